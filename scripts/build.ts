@@ -1,0 +1,85 @@
+import { chmodSync, copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { context, type BuildOptions } from 'esbuild';
+import { buildKernel } from './kernel.ts';
+
+const root = path.resolve(import.meta.dirname, '..');
+
+const shared: BuildOptions = {
+  absWorkingDir: root,
+  bundle: true,
+  sourcemap: 'linked',
+  sourcesContent: false,
+  minifySyntax: true,
+  logLevel: 'warning',
+  legalComments: 'none',
+};
+
+/** Node programs are CommonJS bundles: the extension host loads its entry with `require`. */
+const node: BuildOptions = {
+  ...shared,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  external: ['vscode', 'onnxruntime-node', 'onnxruntime-common'],
+  define: {
+    'import.meta.dirname': '__dirname',
+    'import.meta.filename': '__filename',
+    'import.meta.url': 'importMetaUrl',
+  },
+  banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
+};
+
+const browser: BuildOptions = {
+  ...shared,
+  platform: 'browser',
+  format: 'iife',
+  target: 'chrome128',
+  minify: true,
+};
+
+const programs: BuildOptions[] = [
+  { ...node, entryPoints: ['src/extension/main.ts'], outfile: 'dist/extension.cjs' },
+  {
+    ...node,
+    entryPoints: ['src/extension/languageWorker.ts'],
+    outfile: 'dist/languageWorker.cjs',
+  },
+  { ...node, entryPoints: ['src/engine/main/main.ts'], outfile: 'dist/engine.cjs' },
+  {
+    ...node,
+    entryPoints: ['src/cli/main.ts'],
+    outfile: 'dist/cli.cjs',
+    banner: { js: `#!/usr/bin/env node\n${node.banner?.['js'] ?? ''}` },
+  },
+  { ...browser, entryPoints: ['webview/main.ts'], outfile: 'dist/webview/main.js' },
+];
+
+function copyLayoutWorker(): void {
+  mkdirSync(path.join(root, 'dist/webview'), { recursive: true });
+  copyFileSync(
+    path.join(root, 'node_modules/elkjs/lib/elk-worker.min.js'),
+    path.join(root, 'dist/webview/elk-worker.min.js'),
+  );
+}
+
+function entryExists(options: BuildOptions): boolean {
+  const [entry] = options.entryPoints as string[];
+  if (entry !== undefined && existsSync(path.join(root, entry))) return true;
+  console.log(`skipped ${options.outfile ?? ''}: ${entry ?? ''} does not exist`);
+  return false;
+}
+
+const watch = process.argv.includes('--watch');
+await buildKernel();
+copyLayoutWorker();
+await Promise.all(
+  programs.filter(entryExists).map(async (options) => {
+    const build = await context(options);
+    if (watch) return build.watch();
+    await build.rebuild();
+    await build.dispose();
+  }),
+);
+const commandLine = path.join(root, 'dist/cli.cjs');
+if (existsSync(commandLine)) chmodSync(commandLine, 0o755);
