@@ -1,0 +1,122 @@
+/**
+ * Philox4x32-10, the counter-based generator of Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as
+ * 1, 2, 3" (SC 2011). Output block `i` depends on the key and on `i` alone, so that any number of any stream can be had
+ * without those before it: that is what makes masks, shuffles and initial weights replayable from (seed, stream, index).
+ */
+const multiplier0 = 0xd2511f53;
+const multiplier1 = 0xcd9e8d57;
+const weyl0 = 0x9e3779b9;
+const weyl1 = 0xbb67ae85;
+const rounds = 10;
+
+function highProduct(a: number, b: number): number {
+  const aLow = a & 0xffff;
+  const aHigh = a >>> 16;
+  const bLow = b & 0xffff;
+  const bHigh = b >>> 16;
+  const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
+  return (aHigh * bHigh + (middle + aLow * bHigh) / 65536) >>> 0;
+}
+
+/** One block: four 32-bit words for a counter of four words and a key of two, written to `out[0..3]`. */
+export function philox4x32(
+  counter: readonly [number, number, number, number],
+  key: readonly [number, number],
+  out: Uint32Array,
+): void {
+  let [c0, c1, c2, c3] = counter;
+  let [k0, k1] = key;
+  for (let round = 0; round < rounds; round++) {
+    const high0 = highProduct(multiplier0, c0);
+    const low0 = Math.imul(multiplier0, c0);
+    const high1 = highProduct(multiplier1, c2);
+    const low1 = Math.imul(multiplier1, c2);
+    c0 = (high1 ^ c1 ^ k0) >>> 0;
+    c1 = low1 >>> 0;
+    c2 = (high0 ^ c3 ^ k1) >>> 0;
+    c3 = low0 >>> 0;
+    k0 = (k0 + weyl0) >>> 0;
+    k1 = (k1 + weyl1) >>> 0;
+  }
+  out[0] = c0;
+  out[1] = c1;
+  out[2] = c2;
+  out[3] = c3;
+}
+
+/** FNV-1a of a name's UTF-16 units, 32 bit: turns a stream's name into a counter word. */
+export function streamId(name: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < name.length; i++) {
+    const unit = name.charCodeAt(i);
+    hash = Math.imul(hash ^ (unit & 0xff), 0x01000193);
+    hash = Math.imul(hash ^ (unit >>> 8), 0x01000193);
+  }
+  return hash >>> 0;
+}
+
+/**
+ * A sequence of random numbers named by (seed, stream, substream): e.g. (1337, 'init:blocks.0.mlp.1.weight', 0) or
+ * (1337, 'shuffle', epoch). Two sequences with different names are independent.
+ */
+export class RandomStream {
+  private readonly key: readonly [number, number];
+  private readonly stream: number;
+  private readonly substream: number;
+  private block = 0;
+  private used = 4;
+  private readonly words = new Uint32Array(4);
+
+  /** `seed` is an integer in [0, 2^53); `substream` an integer in [0, 2^32). */
+  constructor(seed: number, stream: string, substream = 0) {
+    this.key = [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0];
+    this.stream = streamId(stream);
+    this.substream = substream >>> 0;
+  }
+
+  /** The next 32 bits as an unsigned integer. */
+  nextUint32(): number {
+    if (this.used === 4) {
+      const low = this.block >>> 0;
+      const high = Math.floor(this.block / 2 ** 32);
+      philox4x32([low, high, this.substream, this.stream], this.key, this.words);
+      this.block++;
+      this.used = 0;
+    }
+    return this.words[this.used++] ?? 0;
+  }
+
+  /** Uniform in [0, 1) with 53 random bits. */
+  nextUniform(): number {
+    const high = this.nextUint32() >>> 5;
+    const low = this.nextUint32() >>> 6;
+    return (high * 67108864 + low) / 9007199254740992;
+  }
+
+  /** Standard normal, by Box and Muller's transform (the cosine half, so that each call uses two uniforms). */
+  nextNormal(): number {
+    const radius = Math.sqrt(-2 * Math.log(1 - this.nextUniform()));
+    return radius * Math.cos(2 * Math.PI * this.nextUniform());
+  }
+
+  /** Uniform integer in [0, bound), 0 < bound <= 2^32, without modulo bias (rejection). */
+  nextBelow(bound: number): number {
+    const limit = 2 ** 32 - (2 ** 32 % bound);
+    for (;;) {
+      const word = this.nextUint32();
+      if (word < limit) return word % bound;
+    }
+  }
+
+  /** A random order of 0..count-1 (Fisher and Yates). */
+  nextPermutation(count: number): Uint32Array {
+    const order = Uint32Array.from({ length: count }, (_, i) => i);
+    for (let i = count - 1; i > 0; i--) {
+      const j = this.nextBelow(i + 1);
+      const held = order[i] ?? 0;
+      order[i] = order[j] ?? 0;
+      order[j] = held;
+    }
+    return order;
+  }
+}

@@ -1,0 +1,86 @@
+import { normalizeAxis } from '../graph/shapes.ts';
+import { sizeOf, type Attributes, type TensorType, type Value } from '../graph/types.ts';
+import type { GraphBuilder } from '../graph/builder.ts';
+import { numberAttribute, requiredInput } from './attributes.ts';
+import { standard, type GradientContext, type OpDefinition } from './definition.ts';
+import { add, columnSum, mul, product, reshape, scale, sub } from './expressions.ts';
+
+/** Outputs: the normalized tensor, and one float per row for each statistic. */
+function inferNormalization(rowOutputs: number) {
+  return (inputs: readonly TensorType[], attributes: Attributes): readonly TensorType[] => {
+    const x = requiredInput(inputs, 0);
+    const axis = normalizeAxis(numberAttribute(attributes, 'axis', -1), x.shape.length);
+    const rows = x.shape.map((size, index) => (index < axis ? size : 1));
+    const statistic: TensorType = { dtype: 'float32', shape: rows };
+    return [
+      { dtype: x.dtype, shape: x.shape },
+      ...Array.from({ length: rowOutputs }, () => statistic),
+    ];
+  };
+}
+
+interface Rows {
+  readonly rows: number;
+  readonly features: number;
+}
+
+function rowsBefore(node: GradientContext['node'], x: Value): Rows {
+  const axis = normalizeAxis(numberAttribute(node.attributes, 'axis', -1), x.shape.length);
+  const rows = sizeOf(x.shape.slice(0, axis));
+  return { rows, features: sizeOf(x.shape) / rows };
+}
+
+/** Mean over each row of `a * weight`, as a matrix–vector product: [rows, features] · [features, 1] / features. */
+function weightedRowMean(g: GraphBuilder, a: Value, weight: Value, features: number): Value {
+  return product(g, a, scale(g, reshape(g, weight, [features, 1]), 1 / features));
+}
+
+/**
+ * y = xhat·gain + bias with xhat = (x − mean)·inverse, per row (Ba, Kiros and Hinton 2016). With e = dy·gain:
+ * dx = inverse·(e − mean(e) − xhat·mean(e·xhat)); without centring (RMS) the term mean(e) falls away.
+ */
+function gradient(
+  { g, node, upstream, wanted }: GradientContext,
+  mean: Value | undefined,
+  inverse: Value | undefined,
+): readonly (Value | undefined)[] {
+  const [dy] = upstream;
+  const [x, gain, bias] = node.inputs;
+  if (dy === undefined || x === undefined || gain === undefined || inverse === undefined) return [];
+  const { rows, features } = rowsBefore(node, x);
+  const matrix = (value: Value): Value => reshape(g, value, [rows, features]);
+  const column = (value: Value): Value => reshape(g, value, [rows, 1]);
+  const up = matrix(dy);
+  const centred = mean === undefined ? matrix(x) : sub(g, matrix(x), column(mean));
+  const xhat = mul(g, centred, column(inverse));
+  const upXhat = mul(g, up, xhat);
+  const dx = (): Value => {
+    const slope = mul(g, xhat, weightedRowMean(g, upXhat, gain, features));
+    const shift =
+      mean === undefined ? slope : add(g, slope, weightedRowMean(g, up, gain, features));
+    const inner = sub(g, mul(g, up, reshape(g, gain, [features])), shift);
+    return reshape(g, mul(g, inner, column(inverse)), x.shape);
+  };
+  return [
+    wanted[0] ? dx() : undefined,
+    wanted[1] ? reshape(g, columnSum(g, upXhat), gain.shape) : undefined,
+    wanted[2] && bias ? reshape(g, columnSum(g, up), bias.shape) : undefined,
+  ];
+}
+
+export const normalization = {
+  /** Outputs Y, Mean and InvStdDev = 1 / sqrt(var + epsilon) of each row. */
+  LayerNormalization: {
+    infer: inferNormalization(2),
+    gradient: (context) => gradient(context, context.node.outputs[1], context.node.outputs[2]),
+    onnx: standard({ axis: 'int', epsilon: 'float' }),
+    flops: (inputs) => 8 * sizeOf(requiredInput(inputs, 0).shape),
+  },
+  /** RMSNorm (Zhang and Sennrich 2019) as the runtime has it: outputs Y and 1 / sqrt(mean(x²) + epsilon) of each row. */
+  SimplifiedLayerNormalization: {
+    infer: inferNormalization(1),
+    gradient: (context) => gradient(context, undefined, context.node.outputs[1]),
+    onnx: standard({ axis: 'int', epsilon: 'float' }),
+    flops: (inputs) => 5 * sizeOf(requiredInput(inputs, 0).shape),
+  },
+} satisfies Record<string, OpDefinition>;

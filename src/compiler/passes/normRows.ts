@@ -1,0 +1,77 @@
+import type { GraphBuilder } from '../graph/builder.ts';
+import type { NormSite } from '../graph/model.ts';
+import { rowsOf } from '../graph/shapes.ts';
+import { sizeOf, type Value } from '../graph/types.ts';
+import { reduceMean, reshape, sub } from '../ops/expressions.ts';
+
+/**
+ * How the second row vector of a place is to be read.
+ * - `inverseStd`: 1 / sqrt(var + epsilon), as the norm itself computed it.
+ * - `centredSquares`: sum over the features of (x − mean)².
+ */
+export type SecondMoment = 'inverseStd' | 'centredSquares';
+
+/** Where in the flat `rows` output the statistics of one place of a norm lie: `rows` means, then `rows` second moments. */
+export interface RowPlace {
+  readonly offset: number;
+  readonly second: SecondMoment;
+}
+
+/** The slice of a training program's `rows` output that belongs to one norm. */
+export interface NormLayout {
+  readonly path: string;
+  readonly type: string;
+  readonly line: number;
+  /** Tokens (rows) and features (elements of a row) of this norm's input. */
+  readonly rows: number;
+  readonly features: number;
+  readonly epsilon: number;
+  readonly in: RowPlace;
+  readonly out: RowPlace;
+}
+
+/**
+ * Appends the statistics of all norms: the mean and second moment of each row before and after each, one flat float32
+ * vector. The reduction over rows happens outside of the graph, in float64, where spreads and quantiles come for free.
+ */
+export function appendNormRows(
+  g: GraphBuilder,
+  norms: readonly NormSite[],
+): { readonly rows: Value | undefined; readonly layout: readonly NormLayout[] } {
+  const parts: Value[] = [];
+  const layout: NormLayout[] = [];
+  let offset = 0;
+  const place = (mean: Value, second: Value, form: SecondMoment): RowPlace => {
+    const at = { offset, second: form };
+    for (const part of [mean, second]) {
+      parts.push(reshape(g, part, [sizeOf(part.shape)]));
+      offset += sizeOf(part.shape);
+    }
+    return at;
+  };
+  for (const norm of norms) {
+    g.within({ stage: 'statistics', path: norm.path, line: norm.line }, () => {
+      const { rows, features } = rowsOf(norm.input.shape);
+      const { path, type, line, epsilon, own } = norm;
+      const before = own
+        ? place(own.mean, own.inverseStd, 'inverseStd')
+        : centredPlace(g, norm.input, place);
+      const after = centredPlace(g, norm.output, place);
+      layout.push({ path, type, line, rows, features, epsilon, in: before, out: after });
+    });
+  }
+  const rows = parts.length === 0 ? undefined : g.op('Concat', parts, { axis: 0 });
+  return { rows, layout };
+}
+
+/** Centred first: sums of plain squares lose all digits where the mean is much larger than the spread. */
+function centredPlace(
+  g: GraphBuilder,
+  value: Value,
+  place: (mean: Value, second: Value, form: SecondMoment) => RowPlace,
+): RowPlace {
+  const mean = reduceMean(g, value, [-1], 1);
+  const centred = sub(g, value, mean);
+  const squares = g.op('ReduceSumSquare', [centred], { axes: [-1], keepdims: 0 });
+  return place(mean, squares, 'centredSquares');
+}

@@ -1,0 +1,136 @@
+import type { DropoutMask, ForwardModel, Initializer } from '../graph/model.ts';
+import type { DType, Graph, Port, Shape, Value } from '../graph/types.ts';
+import { differentiate, type Gradients } from './differentiate.ts';
+import { appendNormRows, type NormLayout } from './normRows.ts';
+import { prune } from './prune.ts';
+import { recordedTaps } from './recordedTaps.ts';
+
+/** A tensor that a program is fed with at every run. */
+export interface FeedSpec {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+
+export interface BatchSpec extends FeedSpec {
+  readonly role: 'input' | 'target' | 'paddingMask';
+}
+
+export interface MaskSpec extends FeedSpec {
+  readonly path: string;
+  readonly probability: number;
+}
+
+/** A trained tensor: fed under its path, its gradient fetched as `grad:<path>`. */
+export interface ParameterSpec {
+  readonly path: string;
+  readonly shape: Shape;
+  readonly initializer: Initializer;
+}
+
+interface Program {
+  readonly graph: Graph;
+  readonly batch: readonly BatchSpec[];
+  readonly masks: readonly MaskSpec[];
+  readonly parameters: readonly ParameterSpec[];
+}
+
+/**
+ * One training step without the update: outputs `loss`, `grad:<parameter path>` for each parameter, and `rows`, the
+ * statistics of all norms laid out as `norms` says (absent when the model has no norm).
+ */
+export interface TrainingProgram extends Program {
+  readonly norms: readonly NormLayout[];
+}
+
+/** Forward only: outputs `loss` and `output` (the network's output before the loss). */
+export type EvaluationProgram = Program;
+
+/** One forward and backward pass whose outputs are `loss` and every tap, named `<layer path>.<tap name>`. */
+export interface RecordingProgram extends Program {
+  readonly taps: readonly {
+    readonly path: string;
+    readonly name: string;
+    readonly output: string;
+  }[];
+}
+
+/** Appends the backward pass and the norm statistics to the model's graph. */
+export function compileTraining(model: ForwardModel): TrainingProgram {
+  const g = model.builder;
+  const gradients = backward(model);
+  const statistics = appendNormRows(g, model.norms);
+  const outputs: Port[] = [
+    { name: 'loss', value: model.loss },
+    ...parameterGradients(model, gradients),
+  ];
+  if (statistics.rows) outputs.push({ name: 'rows', value: statistics.rows });
+  return {
+    ...interfaceOf(model),
+    graph: prune(g.build('train', outputs)),
+    norms: statistics.layout,
+  };
+}
+
+/** The forward pass alone; the model must have been lowered for evaluation (no dropout). */
+export function compileEvaluation(model: ForwardModel): EvaluationProgram {
+  const outputs = [
+    { name: 'loss', value: model.loss },
+    { name: 'output', value: model.output },
+  ];
+  return { ...interfaceOf(model), graph: prune(model.builder.build('evaluate', outputs)) };
+}
+
+/** Forward and backward with every tap fetched: what `probe` and the debugger's records are made of. */
+export function compileRecording(model: ForwardModel): RecordingProgram {
+  const gradients = backward(model);
+  const taps = recordedTaps(model, gradients);
+  const outputs = [
+    { name: 'loss', value: model.loss },
+    ...taps.map((tap) => ({ name: `${tap.path}.${tap.name}`, value: tap.value })),
+  ];
+  return {
+    ...interfaceOf(model),
+    graph: prune(model.builder.build('record', outputs)),
+    taps: taps.map(({ path, name }) => ({ path, name, output: `${path}.${name}` })),
+  };
+}
+
+function backward(model: ForwardModel): Gradients {
+  const wanted = model.parameters.map((parameter) => parameter.value);
+  return differentiate(model.builder, model.loss, wanted);
+}
+
+/** A parameter that the loss does not depend on has gradient zero, as an optimizer with weight decay must see it. */
+function parameterGradients(model: ForwardModel, gradients: Gradients): readonly Port[] {
+  return model.parameters.map(({ path, value }) => ({
+    name: `grad:${path}`,
+    value: gradients.get(value) ?? model.builder.full(value.shape, 0),
+  }));
+}
+
+function interfaceOf(model: ForwardModel): Omit<Program, 'graph'> {
+  const spec = (name: string, value: Value): FeedSpec => ({
+    name,
+    dtype: value.dtype,
+    shape: value.shape,
+  });
+  return {
+    batch: model.batch.map(({ name, role, value }) => ({ ...spec(name, value), role })),
+    masks: model.masks.map((mask) => ({
+      ...spec(maskName(mask), mask.value),
+      path: mask.path,
+      probability: mask.probability,
+    })),
+    parameters: model.parameters.map(({ path, value, initializer }) => ({
+      path,
+      shape: value.shape,
+      initializer,
+    })),
+  };
+}
+
+/** The name under which a dropout mask is fed. */
+export function maskName(mask: Pick<DropoutMask, 'path'>): string {
+  return `mask:${mask.path}`;
+}

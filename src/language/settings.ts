@@ -1,0 +1,103 @@
+import type { DType, Shape } from '../compiler/graph/types.ts';
+
+/** Where batches come from, as the `data:` entry of a model file says it. Lengths are in tokens. */
+export type DataSettings =
+  /** UTF-8 text, one token per character; next-token prediction, or masked-token prediction when `masked` > 0. */
+  | {
+      readonly kind: 'text';
+      /** Path or glob, relative to the model file. */
+      readonly files: string;
+      readonly context: number;
+      /** Share of the text, taken from its end, for validation: in [0, 1). */
+      readonly validation: number;
+      /** Share of positions to hide and predict (BERT); 0 for next-token prediction. */
+      readonly masked: number;
+    }
+  /** A sequence, a separator, and the sequence again (sorted for `sort`); loss on the answer only. Random lengths are padded. */
+  | {
+      readonly kind: 'copy' | 'sort';
+      readonly symbols: number;
+      readonly length: number;
+      readonly minLength: number;
+    }
+  /** a + b = c (mod modulus) as the tokens `a + b =`, answer c. */
+  | { readonly kind: 'modular-addition'; readonly modulus: number; readonly validation: number }
+  /** Isotropic Gaussian clusters. */
+  | {
+      readonly kind: 'gaussian-blobs';
+      readonly classes: number;
+      readonly features: number;
+      readonly spread: number;
+    }
+  /** Two interleaved spirals in the plane (Lang and Witbrock 1988). */
+  | { readonly kind: 'two-spirals'; readonly noise: number; readonly turns: number };
+
+/** What must be known of the data before a model can be given shapes. */
+export interface DataFacts {
+  /** Number of token ids, the mask and padding tokens among them. */
+  readonly vocabulary?: number;
+}
+
+/** One tensor of a batch, as data hands it over and the lowered graph takes it. */
+export interface BatchTensor {
+  readonly name: string;
+  readonly role: 'input' | 'target' | 'paddingMask';
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+
+export type LossSettings =
+  | {
+      readonly type: 'CrossEntropyLoss';
+      readonly ignore_index: number;
+      readonly label_smoothing: number;
+    }
+  | { readonly type: 'MSELoss' };
+
+/** Optimizers with PyTorch's argument names, defaults and semantics; `decay` says which parameters weight decay touches. */
+export type OptimizerSettings =
+  | {
+      readonly type: 'SGD';
+      readonly lr: number;
+      readonly momentum: number;
+      readonly dampening: number;
+      readonly weight_decay: number;
+      readonly nesterov: boolean;
+      readonly decay: 'all' | 'matrices';
+    }
+  | {
+      readonly type: 'Adam' | 'AdamW';
+      readonly lr: number;
+      readonly betas: readonly [number, number];
+      readonly eps: number;
+      readonly weight_decay: number;
+      readonly decay: 'all' | 'matrices';
+    };
+
+/**
+ * Learning rate at step t (from 0) of `steps`: linear warm-up lr·(t + 1) / (warmup + 1) for t < warmup, then constant, or a
+ * half cosine from lr to `cosineTo` at t = steps.
+ */
+export interface ScheduleSettings {
+  readonly warmup: number;
+  readonly cosineTo?: number;
+}
+
+/** The `train:` part of a model file, complete and checked. */
+export interface TrainingSettings {
+  readonly data: DataSettings;
+  readonly loss: LossSettings;
+  readonly optimizer: OptimizerSettings;
+  readonly schedule: ScheduleSettings;
+  /** Largest 2-norm of all gradients together, as `torch.nn.utils.clip_grad_norm_`; absent for no clipping. */
+  readonly clipGradNorm?: number;
+  /** Batches whose gradients are averaged into one step. */
+  readonly accumulate: number;
+  readonly batch: number;
+  readonly steps: number;
+  readonly seed: number;
+  /** Validation every so many steps (0: only at the end). */
+  readonly validateEvery: number;
+  /** A checkpoint every so many steps (0: only at the end and by time). */
+  readonly checkpointEvery: number;
+}

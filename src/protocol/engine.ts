@@ -1,0 +1,133 @@
+import type { ErrorReport } from '../base/errors.ts';
+import type { TensorStatistics } from '../statistics/definitions.ts';
+
+/** Which model to train, and what overrides its file. Paths are absolute. */
+export interface OpenRequest {
+  readonly modelPath: string;
+  /** The model's text as the user sees it, which need not be saved yet. */
+  readonly modelText: string;
+  /** Folders that data may be read from; the model file's own folder is always among them. */
+  readonly allowedRoots: readonly string[];
+  /** `path=value` pairs that override values of the file, e.g. `train.steps=100`. */
+  readonly overrides: readonly string[];
+  readonly steps?: number;
+  readonly seed?: number;
+  /** Intra-op threads of the runtime; by default the machine's cores, at most 4. */
+  readonly threads?: number;
+  /** Parent folder of new runs; `.normscope/runs` beside the model file when left out. */
+  readonly runsDirectory?: string;
+  /** Folder of a run to go on with, from its newest intact checkpoint. */
+  readonly resume?: string;
+  /** Safetensors file with first parameter values by path. */
+  readonly initFrom?: string;
+}
+
+/** A norm as charts and tables list it. */
+export interface NormInfo {
+  readonly path: string;
+  readonly type: string;
+  readonly line: number;
+}
+
+export interface RunInfo {
+  readonly id: string;
+  readonly directory: string;
+  readonly modelPath: string;
+  readonly modelName: string;
+  /** First step that has not been taken yet; 0 for a new run. */
+  readonly step: number;
+  /** Total steps to take. */
+  readonly steps: number;
+  readonly seed: number;
+  readonly threads: number;
+  readonly parameters: number;
+  readonly norms: readonly NormInfo[];
+  /** Milliseconds from the model's text to a program ready to run. */
+  readonly compileMilliseconds: number;
+}
+
+export type RunState = 'ready' | 'training' | 'paused' | 'ended' | 'failed';
+
+export interface StatusEvent {
+  readonly state: RunState;
+  /** Steps taken so far. */
+  readonly step: number;
+  readonly stepsPerSecond: number;
+  /** Why the run failed; only with `failed`. */
+  readonly error?: ErrorReport;
+}
+
+/** Consecutive steps, column by column; step `first + i` is element i of each. */
+export interface StepsEvent {
+  readonly first: number;
+  readonly loss: Float64Array;
+  readonly lr: Float64Array;
+  /** 2-norm of all gradients together, before clipping. */
+  readonly gradNorm: Float64Array;
+  /** [steps, norms, normWidth]: see `normColumns`. */
+  readonly norms: Float32Array;
+}
+
+export interface ValidationEvent {
+  /** Steps taken before this validation. */
+  readonly step: number;
+  readonly loss: number;
+}
+
+export interface CheckpointEvent {
+  readonly step: number;
+  readonly directory: string;
+}
+
+export interface EndEvent {
+  readonly steps: number;
+  readonly loss: number;
+  readonly validationLoss?: number;
+  readonly seconds: number;
+  readonly stepsPerSecond: number;
+  /** SHA-256 over all parameters in order, hexadecimal. */
+  readonly parametersHash: string;
+}
+
+export interface ProbeRequest {
+  /** `normal`: standard-normal float inputs where the model takes floats; `data`: a batch of the training data. */
+  readonly input: 'normal' | 'data';
+  /** Glob over `<path>.<tap>`; `**` by default. */
+  readonly taps: string;
+}
+
+export interface TapReport extends TensorStatistics {
+  readonly shape: readonly number[];
+}
+
+export interface ProbeReport {
+  readonly loss: number;
+  readonly taps: Readonly<Record<string, TapReport>>;
+}
+
+/** What a host asks of the engine: method name → parameter and result. */
+export interface EngineMethods {
+  /** Compiles the model and makes or resumes a run; once per process. */
+  open(request: OpenRequest): RunInfo;
+  /** Trains until the run's total, or `steps` more steps and then pauses. Returns at once. */
+  train(request: { readonly steps?: number }): null;
+  /** Pauses after the step under way; answers when paused. */
+  pause(request: null): { readonly step: number };
+  /** Ends the run after the step under way, with a checkpoint; answers when it is written. */
+  stop(request: null): EndEvent;
+  /** One forward and backward pass on the current parameters, with statistics of every tap. */
+  probe(request: ProbeRequest): ProbeReport;
+  /** Writes the parameters to a safetensors file. */
+  exportParameters(request: { readonly file: string }): null;
+}
+
+/** What the engine tells its host: event name → payload. */
+export interface EngineEvents {
+  readonly status: StatusEvent;
+  readonly steps: StepsEvent;
+  readonly validation: ValidationEvent;
+  readonly checkpoint: CheckpointEvent;
+  readonly end: EndEvent;
+  /** Something that went less than well and did not stop the run. */
+  readonly warning: ErrorReport;
+}
