@@ -1,6 +1,7 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { context, type BuildOptions } from 'esbuild';
+import { writeMobyDick } from './exampleWorkspace.ts';
 import { buildKernel } from './kernel.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -70,16 +71,24 @@ function entryExists(options: BuildOptions): boolean {
   return false;
 }
 
-const watch = process.argv.includes('--watch');
-await buildKernel();
-copyLayoutWorker();
-await Promise.all(
-  programs.filter(entryExists).map(async (options) => {
-    const build = await context(options);
-    if (watch) return build.watch();
-    await build.rebuild();
-    await build.dispose();
-  }),
-);
-const commandLine = path.join(root, 'dist/cli.cjs');
-if (existsSync(commandLine)) chmodSync(commandLine, 0o755);
+/**
+ * Builds everything into dist.
+ * @param watch stay, and build a bundle again whenever one of its sources changes
+ */
+export async function buildAll(watch = false): Promise<void> {
+  await buildKernel();
+  copyLayoutWorker();
+  writeMobyDick();
+  await Promise.all(
+    programs.filter(entryExists).map(async (options) => {
+      const bundle = await context(options);
+      if (watch) return bundle.watch();
+      await bundle.rebuild();
+      await bundle.dispose();
+    }),
+  );
+  const commandLine = path.join(root, 'dist/cli.cjs');
+  if (existsSync(commandLine)) chmodSync(commandLine, 0o755);
+}
+
+if (process.argv[1] === import.meta.filename) await buildAll(process.argv.includes('--watch'));
