@@ -4,6 +4,7 @@ import { differentiate, type Gradients } from './differentiate.ts';
 import { appendNormRows, type NormLayout } from './normRows.ts';
 import { prune } from './prune.ts';
 import { recordedTaps } from './recordedTaps.ts';
+import { shareGelu } from './shareGelu.ts';
 
 /** A tensor that a program is fed with at every run. */
 export interface FeedSpec {
@@ -67,7 +68,7 @@ export function compileTraining(model: ForwardModel): TrainingProgram {
   if (statistics.rows) outputs.push({ name: 'rows', value: statistics.rows });
   return {
     ...interfaceOf(model),
-    graph: prune(g.build('train', outputs)),
+    graph: shareGelu(prune(g.build('train', outputs))),
     norms: statistics.layout,
   };
 }
