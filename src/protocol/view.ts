@@ -12,6 +12,8 @@ export interface ViewProblem {
 export interface ViewModel {
   readonly name: string;
   readonly fileName: string;
+  /** Where the model file is. The panel keeps it in its saved state, so that a restored panel can be given its model again. */
+  readonly uri?: string;
   readonly topology: Topology;
   /** True while the text is broken and `topology` is what could still be read, or the last good picture. */
   readonly stale: boolean;
@@ -22,7 +24,10 @@ export interface ViewModel {
 export interface ViewRun {
   readonly info: RunInfo;
   readonly status: StatusEvent;
-  /** Batches of steps in order; older ones may be thinned: `stride` steps lie between neighbours. */
+  /**
+   * Batches of steps in order; older ones may be thinned: `stride` steps lie between neighbours. `RunSeries` of the statistics
+   * room keeps a run of any length in bounded memory, and its `snapshot()` is this list.
+   */
   readonly history: readonly ViewSteps[];
   readonly validations: readonly ValidationEvent[];
   readonly end?: EndEvent;
@@ -30,8 +35,25 @@ export interface ViewRun {
   readonly resumable?: { readonly step: number };
 }
 
+/** Steps of which `stride` became one element. */
 export interface ViewSteps extends StepsEvent {
   readonly stride: number;
+  /** The last step that the last element stands for, when that is fewer than `stride` steps. */
+  readonly last?: number;
+  /** Extremes of the steps that an element stands for, so that a spike survives the thinning. */
+  readonly lossMin?: Float64Array;
+  readonly lossMax?: Float64Array;
+  readonly gradNormMin?: Float64Array;
+  readonly gradNormMax?: Float64Array;
+}
+
+/**
+ * What the panel saves with `setState`, and what VS Code hands to the panel's serializer after a reload. Only what the extension
+ * needs is named here.
+ */
+export interface SavedViewState {
+  readonly modelUri?: string;
+  readonly selection?: string;
 }
 
 /** Extension host → panel. */
@@ -59,12 +81,16 @@ export type ToView =
 /** Panel → extension host; validated at run time by `parseFromView`. */
 export type FromView =
   | { readonly type: 'ready' }
+  /** Start a run, or go on with the paused one; a new run when the last one ended or failed. */
   | { readonly type: 'train' }
   | { readonly type: 'pause' }
+  /** Take `count` steps (1 to 1,000,000), then pause; starts a run when there is none. */
   | { readonly type: 'step'; readonly count: number }
   | { readonly type: 'stop' }
   /** Go on from the last checkpoint after the engine was lost. */
   | { readonly type: 'resume' }
   /** Show the line of a layer in the editor. */
   | { readonly type: 'reveal'; readonly path: string }
+  /** Show a line of the model file, from 1, e.g. that of a problem. */
+  | { readonly type: 'revealLine'; readonly line: number }
   | { readonly type: 'openExample' };

@@ -1,0 +1,60 @@
+/** Addresses, as the webview sees them (`webview.asWebviewUri`), of the files in `dist/webview`. */
+export interface PanelAssets {
+  /** `main.js`. */
+  readonly script: string;
+  /** `main.css`. */
+  readonly style: string;
+  /** `elk-worker.min.js`, which the panel fetches and starts as a worker from a blob. */
+  readonly layoutWorker: string;
+}
+
+export interface PanelHtmlOptions {
+  readonly assets: PanelAssets;
+  /** `webview.cspSource`. */
+  readonly cspSource: string;
+  /** Fresh for every page, from `crypto`. */
+  readonly nonce: string;
+  readonly title: string;
+  /** Language of the page, e.g. `vscode.env.language`. */
+  readonly language: string;
+}
+
+function escapeAttribute(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('"', '&quot;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;');
+}
+
+/**
+ * The page of the Normscope panel. Its policy lets in nothing but our script (by nonce), our style sheet, the fetch of the
+ * layout worker and the worker made of it.
+ */
+export function panelHtml(options: PanelHtmlOptions): string {
+  const { assets, cspSource, nonce } = options;
+  const policy = [
+    `default-src 'none'`,
+    `script-src 'nonce-${nonce}'`,
+    `style-src ${cspSource}`,
+    `font-src ${cspSource}`,
+    `img-src ${cspSource} data:`,
+    `connect-src ${cspSource}`,
+    `worker-src blob:`,
+  ].join('; ');
+  return `<!DOCTYPE html>
+<html lang="${escapeAttribute(options.language)}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${escapeAttribute(policy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="stylesheet" href="${escapeAttribute(assets.style)}">
+<title>${escapeAttribute(options.title)}</title>
+</head>
+<body>
+<div id="normscope" data-layout-worker="${escapeAttribute(assets.layoutWorker)}"></div>
+<script nonce="${escapeAttribute(nonce)}" src="${escapeAttribute(assets.script)}"></script>
+</body>
+</html>
+`;
+}

@@ -1,0 +1,31 @@
+import {
+  discriminatedUnion,
+  int,
+  literal,
+  maxLength,
+  maximum,
+  minimum,
+  object,
+  string,
+} from 'zod/mini';
+import type { FromView } from './view.ts';
+
+const layerPath = string().check(maxLength(10_000));
+
+const fromView = discriminatedUnion('type', [
+  object({ type: literal('ready') }),
+  object({ type: literal('train') }),
+  object({ type: literal('pause') }),
+  object({ type: literal('step'), count: int().check(minimum(1), maximum(1_000_000)) }),
+  object({ type: literal('stop') }),
+  object({ type: literal('resume') }),
+  object({ type: literal('reveal'), path: layerPath }),
+  object({ type: literal('revealLine'), line: int().check(minimum(1)) }),
+  object({ type: literal('openExample') }),
+]);
+
+/** A message of the panel, with nothing in it but what its type names; undefined for anything else. */
+export function parseFromView(message: unknown): FromView | undefined {
+  const parsed = fromView.safeParse(message);
+  return parsed.success ? parsed.data : undefined;
+}
