@@ -43,7 +43,7 @@ export function tensorStatistics(data: Float32Array | Float64Array | Int32Array)
 }
 
 /** How second moments of rows are stored; see `SecondMoment` in the compiler's norm rows. */
-export type SecondMomentForm = 'inverseStd' | 'centredSquares';
+export type SecondMomentForm = 'inverseStd' | 'centredSquares' | 'squares';
 
 /** Writes mean, var, mean.min, mean.max, var.min, var.max of one place of a norm to `out[at..at+5]`. */
 export interface RowSummary {
@@ -77,8 +77,11 @@ export function summarizeRows(
   for (let row = 0; row < rows; row++) {
     const mean = means[row] ?? NaN;
     const second = seconds[row] ?? NaN;
-    const raw = form === 'inverseStd' ? 1 / (second * second) - epsilon : second / features;
-    // 1 / inverse² − eps may fall a rounding error below zero for a constant row.
+    const raw =
+      form === 'inverseStd'
+        ? 1 / (second * second) - epsilon
+        : second / features - (form === 'squares' ? mean * mean : 0);
+    // A difference may fall a rounding error below zero for a constant row.
     const variance = raw < 0 ? 0 : raw;
     sumMean += mean;
     sumVar += variance;

@@ -2,14 +2,16 @@ import type { GraphBuilder } from '../graph/builder.ts';
 import type { NormSite } from '../graph/model.ts';
 import { rowsOf } from '../graph/shapes.ts';
 import { sizeOf, type Value } from '../graph/types.ts';
-import { reduceMean, reshape, sub } from '../ops/expressions.ts';
+import { mul, product, reshape, sub } from '../ops/expressions.ts';
 
 /**
  * How the second row vector of a place is to be read.
  * - `inverseStd`: 1 / sqrt(var + epsilon), as the norm itself computed it.
  * - `centredSquares`: sum over the features of (x − mean)².
+ * - `squares`: sum over the features of x². Loses digits where the mean is much larger than the spread (relative error of
+ *   the variance about 1e-7 · (1 + mean² / var)), so it is used after a norm only, where it costs half.
  */
-export type SecondMoment = 'inverseStd' | 'centredSquares';
+export type SecondMoment = 'inverseStd' | 'centredSquares' | 'squares';
 
 /** Where in the flat `rows` output the statistics of one place of a norm lie: `rows` means, then `rows` second moments. */
 export interface RowPlace {
@@ -55,8 +57,8 @@ export function appendNormRows(
       const { path, type, line, epsilon, own } = norm;
       const before = own
         ? place(own.mean, own.inverseStd, 'inverseStd')
-        : centredPlace(g, norm.input, place);
-      const after = centredPlace(g, norm.output, place);
+        : place(...centredMoments(g, norm.input), 'centredSquares');
+      const after = place(...plainMoments(g, norm.output), 'squares');
       layout.push({ path, type, line, rows, features, epsilon, in: before, out: after });
     });
   }
@@ -64,14 +66,24 @@ export function appendNormRows(
   return { rows, layout };
 }
 
-/** Centred first: sums of plain squares lose all digits where the mean is much larger than the spread. */
-function centredPlace(
-  g: GraphBuilder,
-  value: Value,
-  place: (mean: Value, second: Value, form: SecondMoment) => RowPlace,
-): RowPlace {
-  const mean = reduceMean(g, value, [-1], 1);
-  const centred = sub(g, value, mean);
-  const squares = g.op('ReduceSumSquare', [centred], { axes: [-1], keepdims: 0 });
-  return place(mean, squares, 'centredSquares');
+/** Sums over each row's features times `factor`, as a product with a constant vector: faster than the runtime's reductions. */
+function rowSums(g: GraphBuilder, matrix: Value, factor: number): Value {
+  return product(g, matrix, g.full([matrix.shape[1] ?? 1, 1], factor));
+}
+
+function asMatrix(g: GraphBuilder, value: Value): Value {
+  const { rows, features } = rowsOf(value.shape);
+  return reshape(g, value, [rows, features]);
+}
+
+function centredMoments(g: GraphBuilder, value: Value): readonly [Value, Value] {
+  const x = asMatrix(g, value);
+  const mean = rowSums(g, x, 1 / (x.shape[1] ?? 1));
+  const centred = sub(g, x, mean);
+  return [mean, rowSums(g, mul(g, centred, centred), 1)];
+}
+
+function plainMoments(g: GraphBuilder, value: Value): readonly [Value, Value] {
+  const x = asMatrix(g, value);
+  return [rowSums(g, x, 1 / (x.shape[1] ?? 1)), rowSums(g, mul(g, x, x), 1)];
 }
