@@ -17,7 +17,7 @@ const shared: BuildOptions = {
 };
 
 /** Node programs are CommonJS bundles: the extension host loads its entry with `require`. */
-const node: BuildOptions = {
+export const nodeBundle: BuildOptions = {
   ...shared,
   platform: 'node',
   format: 'cjs',
@@ -31,7 +31,7 @@ const node: BuildOptions = {
   banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
 };
 
-const browser: BuildOptions = {
+export const browserBundle: BuildOptions = {
   ...shared,
   platform: 'browser',
   format: 'iife',
@@ -40,20 +40,20 @@ const browser: BuildOptions = {
 };
 
 const programs: BuildOptions[] = [
-  { ...node, entryPoints: ['src/extension/main.ts'], outfile: 'dist/extension.cjs' },
+  { ...nodeBundle, entryPoints: ['src/extension/main.ts'], outfile: 'dist/extension.cjs' },
   {
-    ...node,
+    ...nodeBundle,
     entryPoints: ['src/extension/languageWorker.ts'],
     outfile: 'dist/languageWorker.cjs',
   },
-  { ...node, entryPoints: ['src/engine/main/main.ts'], outfile: 'dist/engine.cjs' },
+  { ...nodeBundle, entryPoints: ['src/engine/main/main.ts'], outfile: 'dist/engine.cjs' },
   {
-    ...node,
+    ...nodeBundle,
     entryPoints: ['src/cli/main.ts'],
     outfile: 'dist/cli.cjs',
-    banner: { js: `#!/usr/bin/env node\n${node.banner?.['js'] ?? ''}` },
+    banner: { js: `#!/usr/bin/env node\n${nodeBundle.banner?.['js'] ?? ''}` },
   },
-  { ...browser, entryPoints: ['webview/main.ts'], outfile: 'dist/webview/main.js' },
+  { ...browserBundle, entryPoints: ['webview/main.ts'], outfile: 'dist/webview/main.js' },
 ];
 
 function copyLayoutWorker(): void {

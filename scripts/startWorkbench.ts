@@ -54,9 +54,6 @@ async function serveInBrowser(): Promise<void> {
   const address = workbenchAddress(server, workspace, payload, token);
   console.log(`\nVS Code with Normscope runs at\n\n  ${address}\n\nCtrl-C ends it.`);
   openInBrowser(address);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void server.stop().then(() => process.exit(0)));
-  }
 }
 
 const [first, ...rest] = process.argv.slice(2);

@@ -2,7 +2,6 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import {
   closeSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -14,8 +13,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { installServer, type InstalledServer } from './install.ts';
 
+const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const isWindows = process.platform === 'win32';
 
 export type Settings = Readonly<Record<string, unknown>>;
@@ -119,6 +120,23 @@ function portOf(child: ChildProcess, logFile: string, log: number): Promise<numb
   });
 }
 
+function serverParameters(
+  server: InstalledServer,
+  folder: string,
+  extensions: string,
+  { port, token, workspaceTrust, testDriver }: ServerOptions,
+): string[] {
+  return [
+    path.join(server.folder, 'out/server-main.js'),
+    ...['--host', '127.0.0.1', '--port', String(port ?? 0)],
+    ...['--server-data-dir', folder, '--extensions-dir', extensions],
+    ...['--telemetry-level', 'off', '--accept-server-license-terms'],
+    ...(token === undefined ? ['--without-connection-token'] : ['--connection-token', token]),
+    ...(workspaceTrust === true ? [] : ['--disable-workspace-trust']),
+    ...(testDriver === true ? ['--enable-smoke-test-driver'] : []),
+  ];
+}
+
 /** Starts VS Code's server on 127.0.0.1, installing it first if need be. */
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
   const server = installServer();
@@ -130,58 +148,48 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   const sockets = mkdtempSync(path.join(tmpdir(), 'ns-'));
   const logFile = path.join(folder, 'server.log');
   const log = openSync(logFile, 'a');
-  const child = spawn(
-    server.node,
-    [
-      path.join(server.folder, 'out/server-main.js'),
-      ...['--host', '127.0.0.1', '--port', String(options.port ?? 0)],
-      ...['--server-data-dir', folder, '--extensions-dir', extensions],
-      ...['--telemetry-level', 'off', '--accept-server-license-terms'],
-      ...(options.token === undefined
-        ? ['--without-connection-token']
-        : ['--connection-token', options.token]),
-      ...(options.workspaceTrust === true ? [] : ['--disable-workspace-trust']),
-      ...(options.testDriver === true ? ['--enable-smoke-test-driver'] : []),
-    ],
-    {
-      stdio: ['ignore', 'pipe', log],
-      // A process group of its own, so that all of it can be ended together.
-      detached: !isWindows,
-      env: {
-        ...process.env,
-        ...options.environment,
-        EXTENSIONS_GALLERY: '{}',
-        TMPDIR: sockets,
-        XDG_RUNTIME_DIR: sockets,
-      },
+  const child = spawn(server.node, serverParameters(server, folder, extensions, options), {
+    stdio: ['ignore', 'pipe', log],
+    // A process group of its own, so that all of it can be ended together.
+    detached: !isWindows,
+    env: {
+      ...process.env,
+      ...options.environment,
+      EXTENSIONS_GALLERY: '{}',
+      TMPDIR: sockets,
+      XDG_RUNTIME_DIR: sockets,
     },
-  );
+  });
+  // However this process ends, the server does not stay behind.
   const killAtExit = () => signalGroup(child, 'SIGKILL');
   process.once('exit', killAtExit);
   const port = await portOf(child, logFile, log);
+
+  async function stopOnce(): Promise<void> {
+    if (child.exitCode === null && child.signalCode === null) {
+      const gone = once(child, 'exit');
+      signalGroup(child, 'SIGTERM');
+      await Promise.race([gone, delay(3000, undefined, { ref: false })]);
+    }
+    signalGroup(child, 'SIGKILL');
+    process.off('exit', killAtExit);
+    for (const signal of endingSignals) process.off(signal, endOnSignal);
+    closeSync(log);
+    rmSync(sockets, { recursive: true, force: true });
+    if (options.folder === undefined) {
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    }
+  }
+  let stopped: Promise<void> | undefined;
+  const stop = () => (stopped ??= stopOnce());
+  function endOnSignal(): void {
+    void stop().then(() => process.exit(1));
+  }
+  for (const signal of endingSignals) process.on(signal, endOnSignal);
   return {
-    folder,
-    port,
+    ...{ folder, port, logFile, stop },
     address: `http://127.0.0.1:${port}/`,
-    logFile,
     pid: child.pid ?? 0,
-    async stop() {
-      if (child.exitCode === null && child.signalCode === null) {
-        const gone = once(child, 'exit');
-        signalGroup(child, 'SIGTERM');
-        const patience = new AbortController();
-        const timer = setTimeout(() => patience.abort(), 3000);
-        await Promise.race([gone, once(patience.signal, 'abort')]);
-        clearTimeout(timer);
-      }
-      signalGroup(child, 'SIGKILL');
-      process.off('exit', killAtExit);
-      closeSync(log);
-      rmSync(sockets, { recursive: true, force: true });
-      if (options.folder === undefined && existsSync(folder)) {
-        rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
-      }
-    },
   };
 }
 

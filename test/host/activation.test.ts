@@ -1,0 +1,16 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+
+describe('extension in its host', () => {
+  it('activates', async () => {
+    const extension = vscode.extensions.getExtension('normscope.normscope');
+    assert.ok(extension, 'VS Code does not know normscope.normscope');
+    await extension.activate();
+    assert.equal(extension.isActive, true);
+  });
+
+  it('runs beside the workspace, not in the browser', () => {
+    const extension = vscode.extensions.getExtension('normscope.normscope');
+    assert.equal(extension?.extensionKind, vscode.ExtensionKind.Workspace);
+  });
+});

@@ -1,0 +1,142 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { FrameLocator, Page } from 'playwright-core';
+import { prepareExampleWorkspace } from '../../scripts/exampleWorkspace.ts';
+import {
+  startServer,
+  workbenchAddress,
+  type Server,
+  type Settings,
+} from '../../scripts/vscodeServer/start.ts';
+import { launchBrowser, type Browser } from './browser.ts';
+import { runCommand, waitForCommand } from './palette.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const shots = path.join(root, 'shots');
+
+export interface WorkbenchOptions {
+  /** Files written into the workspace beside the examples: path in the workspace to text. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly settings?: Settings;
+  /** Ask about workspace trust as a desktop does. */
+  readonly workspaceTrust?: boolean;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+interface Running {
+  readonly server: Server;
+  readonly browser: Browser;
+}
+
+/** A real VS Code in a browser with the extension and the example workspace in it. */
+export class Workbench {
+  readonly #options: WorkbenchOptions;
+  #running: Running | undefined;
+  #workspace = '';
+
+  constructor(options: WorkbenchOptions) {
+    this.#options = options;
+  }
+
+  /** Folder that is open in the workbench. */
+  get workspace(): string {
+    return this.#workspace;
+  }
+
+  get page(): Page {
+    return this.#started().browser.page;
+  }
+
+  get server(): Server {
+    return this.#started().server;
+  }
+
+  #started(): Running {
+    if (this.#running === undefined) throw new Error('The workbench runs only inside a test.');
+    return this.#running;
+  }
+
+  async start(): Promise<void> {
+    this.#workspace = mkdtempSync(path.join(tmpdir(), 'normscope-workspace-'));
+    prepareExampleWorkspace(this.#workspace);
+    for (const [file, text] of Object.entries(this.#options.files ?? {})) {
+      mkdirSync(path.dirname(path.join(this.#workspace, file)), { recursive: true });
+      writeFileSync(path.join(this.#workspace, file), text);
+    }
+    const { settings, workspaceTrust, environment } = this.#options;
+    const server = await startServer({
+      // The suite runs against the built package too: NORMSCOPE_VSIX names its file.
+      extension: process.env['NORMSCOPE_VSIX'] ?? root,
+      ...(settings && { settings }),
+      ...(workspaceTrust !== undefined && { workspaceTrust }),
+      ...(environment && { environment }),
+    });
+    try {
+      this.#running = { server, browser: await launchBrowser() };
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
+    await this.open();
+  }
+
+  /** Opens (or reloads) the workbench and waits until the extension's commands are there. */
+  async open(): Promise<void> {
+    await this.page.goto(workbenchAddress(this.server, this.#workspace, [['skipWelcome', 'true']]));
+    await this.page.locator('.monaco-workbench').waitFor();
+    await waitForCommand(this.page, 'Normscope: ');
+  }
+
+  async stop(): Promise<void> {
+    await this.#running?.browser.close();
+    await this.#running?.server.stop();
+    this.#running = undefined;
+    if (this.#workspace !== '') rmSync(this.#workspace, { recursive: true, force: true });
+  }
+
+  async runCommand(title: string): Promise<void> {
+    await runCommand(this.page, title);
+  }
+
+  /** Opens a file of the workspace by its name, as a person does with Ctrl+P. */
+  async openFile(name: string): Promise<void> {
+    const input = this.page.locator('.quick-input-widget input[aria-autocomplete]');
+    const rows = this.page.locator('.quick-input-list .monaco-list-row', { hasText: name });
+    await this.page.keyboard.press('Control+P');
+    await input.fill(name);
+    await rows.first().click();
+    await this.page.locator('.tab.active', { hasText: path.basename(name) }).waitFor();
+  }
+
+  /** The content of the visible webview, or of the one with this title. */
+  webview(title?: string): FrameLocator {
+    const inner = title === undefined ? 'iframe#active-frame' : `iframe[title="${title}"]`;
+    return this.page.frameLocator('iframe.webview.ready >> visible=true').frameLocator(inner);
+  }
+
+  /** Writes shots/NAME.png. */
+  async screenshot(name: string): Promise<void> {
+    mkdirSync(shots, { recursive: true });
+    await this.page.screenshot({ path: path.join(shots, `${name}.png`) });
+  }
+}
+
+/**
+ * Starts a workbench before the first test of this `describe` block and ends it after the last. A
+ * failed test leaves a screenshot in `shots`.
+ */
+export function useWorkbench(options: WorkbenchOptions = {}): Workbench {
+  const workbench = new Workbench(options);
+  before(async () => {
+    await workbench.start();
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state !== 'failed') return;
+    await workbench.screenshot(`failed-${this.currentTest.title.replaceAll(/\W+/g, '-')}`);
+  });
+  after(async () => {
+    await workbench.stop();
+  });
+  return workbench;
+}
