@@ -4,8 +4,18 @@
  *
  * Every pointer is a byte address that is a multiple of 64, and every buffer is padded with zeros to a multiple of 64 bytes, so
  * that loops need no tail. Counts are numbers of float32 elements without the padding. An update reads the sets that hold the
- * current step and writes the other ones: nothing that it reads is ever overwritten.
+ * current step and writes the other ones: nothing that it reads is ever overwritten. It returns 0 when every new parameter is
+ * finite, else NaN.
  */
+
+function sumOfLanes(x: v128): f32 {
+  return (
+    f32x4.extract_lane(x, 0) +
+    f32x4.extract_lane(x, 1) +
+    f32x4.extract_lane(x, 2) +
+    f32x4.extract_lane(x, 3)
+  );
+}
 
 /** Sum of x² in float64, in a fixed order. */
 export function sumOfSquares(from: usize, count: u32): f64 {
@@ -57,16 +67,20 @@ export function sgd(
   scale: f32,
   lr: f32,
   decay: f32,
-): void {
+): f32 {
   const scales = f32x4.splat(scale);
   const rates = f32x4.splat(lr);
   const decays = f32x4.splat(decay);
+  let bad = f32x4.splat(0);
   const end = from + ((<usize>count + 3) / 4) * 16;
   for (; from < end; from += 16, into += 16, gradient += 16) {
     const p = v128.load(from);
     const g = f32x4.add(f32x4.mul(v128.load(gradient), scales), f32x4.mul(p, decays));
-    v128.store(into, f32x4.sub(p, f32x4.mul(g, rates)));
+    const updated = f32x4.sub(p, f32x4.mul(g, rates));
+    v128.store(into, updated);
+    bad = f32x4.add(bad, f32x4.sub(updated, updated));
   }
+  return sumOfLanes(bad);
 }
 
 /**
@@ -87,7 +101,8 @@ export function sgdMomentum(
   damped: f32,
   nesterov: bool,
   first: bool,
-): void {
+): f32 {
+  let bad = f32x4.splat(0);
   const scales = f32x4.splat(scale);
   const rates = f32x4.splat(lr);
   const decays = f32x4.splat(decay);
@@ -101,12 +116,15 @@ export function sgdMomentum(
     const b = f32x4.add(f32x4.mul(v128.load(bufferFrom), momenta), f32x4.mul(g, weights));
     const direction = nesterov ? f32x4.add(g, f32x4.mul(b, ahead)) : b;
     v128.store(bufferInto, b);
-    v128.store(into, f32x4.sub(p, f32x4.mul(direction, rates)));
+    const updated = f32x4.sub(p, f32x4.mul(direction, rates));
+    v128.store(into, updated);
+    bad = f32x4.add(bad, f32x4.sub(updated, updated));
     into += 16;
     gradient += 16;
     bufferFrom += 16;
     bufferInto += 16;
   }
+  return sumOfLanes(bad);
 }
 
 /**
@@ -133,7 +151,8 @@ export function adam(
   stepSize: f32,
   correction: f32,
   eps: f32,
-): void {
+): f32 {
+  let bad = f32x4.splat(0);
   const scales = f32x4.splat(scale);
   const decays = f32x4.splat(decay);
   const shrinks = f32x4.splat(shrink);
@@ -157,7 +176,9 @@ export function adam(
     const denominator = f32x4.add(f32x4.div(f32x4.sqrt(v), corrections), epsilons);
     v128.store(firstInto, m);
     v128.store(secondInto, v);
-    v128.store(into, f32x4.sub(p, f32x4.div(f32x4.mul(m, sizes), denominator)));
+    const updated = f32x4.sub(p, f32x4.div(f32x4.mul(m, sizes), denominator));
+    v128.store(into, updated);
+    bad = f32x4.add(bad, f32x4.sub(updated, updated));
     into += 16;
     gradient += 16;
     firstFrom += 16;
@@ -165,6 +186,7 @@ export function adam(
     secondFrom += 16;
     secondInto += 16;
   }
+  return sumOfLanes(bad);
 }
 
 // The four words of four consecutive blocks, one word of each block in a vector.

@@ -5,10 +5,10 @@ import { alignment, type MemoryPlan, type Region } from './memory.ts';
 
 /** What dist/kernel.wasm exports; see index.as.ts for the meaning of each. Addresses are bytes, counts float32 elements. */
 interface KernelExports {
-  sumOfSquares(from: number, count: number): number;
-  scaleInto(into: number, from: number, count: number, scale: number): void;
-  addScaled(into: number, from: number, count: number, scale: number): void;
-  sgd(
+  readonly sumOfSquares: (from: number, count: number) => number;
+  readonly scaleInto: (into: number, from: number, count: number, scale: number) => void;
+  readonly addScaled: (into: number, from: number, count: number, scale: number) => void;
+  readonly sgd: (
     from: number,
     into: number,
     gradient: number,
@@ -16,8 +16,8 @@ interface KernelExports {
     scale: number,
     lr: number,
     decay: number,
-  ): void;
-  sgdMomentum(
+  ) => number;
+  readonly sgdMomentum: (
     from: number,
     into: number,
     gradient: number,
@@ -31,8 +31,8 @@ interface KernelExports {
     damped: number,
     nesterov: number,
     first: number,
-  ): void;
-  adam(
+  ) => number;
+  readonly adam: (
     from: number,
     into: number,
     gradient: number,
@@ -51,8 +51,8 @@ interface KernelExports {
     stepSize: number,
     correction: number,
     eps: number,
-  ): void;
-  randomWords(
+  ) => number;
+  readonly randomWords: (
     into: number,
     count: number,
     block: number,
@@ -60,8 +60,8 @@ interface KernelExports {
     stream: number,
     key0: number,
     key1: number,
-  ): void;
-  dropoutMask(
+  ) => void;
+  readonly dropoutMask: (
     into: number,
     count: number,
     threshold: number,
@@ -70,7 +70,7 @@ interface KernelExports {
     stream: number,
     key0: number,
     key1: number,
-  ): void;
+  ) => void;
 }
 
 /** The kernel on one memory: functions of index.as.ts, and views of the regions that were planned. */

@@ -1,0 +1,152 @@
+import type { ParameterSpec } from '../../compiler/passes/programs.ts';
+import { sizeOf } from '../../compiler/graph/types.ts';
+import type { OptimizerSettings } from '../../language/settings.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { MemoryPlan, Region } from '../kernel/memory.ts';
+import { clipFactor, decayOf, stateSlots, updateTensor, type TensorSet } from './optimizer.ts';
+
+/** Places of everything that a training step reads and writes, per parameter in the program's order. */
+export interface StatePlan {
+  readonly parameters: readonly ParameterSpec[];
+  readonly slots: readonly string[];
+  readonly sets: readonly [readonly TensorSet[], readonly TensorSet[]];
+  readonly gradients: readonly Region[];
+  /** Sums of gradients over the batches of a step; absent when a step has one batch. */
+  readonly sums: readonly Region[] | undefined;
+}
+
+export function planState(
+  plan: MemoryPlan,
+  parameters: readonly ParameterSpec[],
+  optimizer: OptimizerSettings,
+  accumulate: number,
+): StatePlan {
+  const slots = stateSlots(optimizer);
+  const regions = (): Region[] => parameters.map(({ shape }) => plan.reserve(sizeOf(shape)));
+  const set = (): TensorSet[] => {
+    const values = regions();
+    const states = slots.map(regions);
+    return values.map((parameter, index) => ({
+      parameter,
+      states: states.map((slot) => slot[index]!),
+    }));
+  };
+  return {
+    parameters,
+    slots,
+    sets: [set(), set()],
+    gradients: regions(),
+    sums: accumulate > 1 ? regions() : undefined,
+  };
+}
+
+/** What an update found out. */
+export interface UpdateOutcome {
+  /** 2-norm of all gradients together, before clipping. */
+  readonly gradNorm: number;
+  /** Path of the first parameter that the update made non-finite. */
+  readonly broken: string | undefined;
+}
+
+/**
+ * Parameters and optimizer state in two sets. An update reads the current set and writes the other; only `accept` makes the
+ * other one current, so that until then the step can be looked at, repeated or dropped.
+ */
+export class TrainingState {
+  readonly plan: StatePlan;
+  private readonly kernel: Kernel;
+  private readonly optimizer: OptimizerSettings;
+  private readonly clip: number | undefined;
+  private readonly decays: readonly number[];
+  private side: 0 | 1 = 0;
+  /** Steps accepted so far. */
+  step = 0;
+
+  constructor(
+    kernel: Kernel,
+    plan: StatePlan,
+    optimizer: OptimizerSettings,
+    clip: number | undefined,
+  ) {
+    this.kernel = kernel;
+    this.plan = plan;
+    this.optimizer = optimizer;
+    this.clip = clip;
+    this.decays = plan.parameters.map((parameter) => decayOf(optimizer, parameter));
+  }
+
+  /** Which of the two sets is current. */
+  get current(): 0 | 1 {
+    return this.side;
+  }
+
+  /** The current values of parameter `index`; a view that the next accepted step leaves as it is and the one after overwrites. */
+  parameter(index: number): Float32Array {
+    return this.kernel.float32(this.plan.sets[this.side][index]!.parameter);
+  }
+
+  /** State tensor `slot` of parameter `index`. */
+  optimizerState(slot: number, index: number): Float32Array {
+    return this.kernel.float32(this.plan.sets[this.side][index]!.states[slot]!);
+  }
+
+  /** Where the runtime writes the gradient of parameter `index` for one batch. */
+  batchGradient(index: number): Float32Array {
+    return this.kernel.float32(this.plan.gradients[index]!);
+  }
+
+  /** The step's gradient of parameter `index`: that of its batch, or the mean over its batches. */
+  gradient(index: number): Float32Array {
+    return this.kernel.float32(this.gradientRegions()[index]!);
+  }
+
+  /** Adds the gradients of one batch of `batches` to the step's mean; nothing to do when a step is one batch. */
+  accumulate(batch: number, batches: number): void {
+    const { sums, gradients } = this.plan;
+    if (sums === undefined) return;
+    const { scaleInto, addScaled } = this.kernel.run;
+    const add = batch === 0 ? scaleInto : addScaled;
+    gradients.forEach((gradient, index) => {
+      add(sums[index]!.address, gradient.address, gradient.length, 1 / batches);
+    });
+  }
+
+  /** Clips and updates into the set that is not current. Without a finite norm nothing is written. */
+  update(lr: number): UpdateOutcome {
+    const gradients = this.gradientRegions();
+    let squares = 0;
+    for (const { address, length } of gradients) {
+      squares += this.kernel.run.sumOfSquares(address, length);
+    }
+    const gradNorm = Math.sqrt(squares);
+    if (!Number.isFinite(gradNorm)) return { gradNorm, broken: undefined };
+    const update = { step: this.step, lr, scale: clipFactor(gradNorm, this.clip) };
+    const from = this.plan.sets[this.side];
+    const into = this.plan.sets[this.side === 0 ? 1 : 0];
+    let broken: string | undefined;
+    gradients.forEach((gradient, index) => {
+      const { kernel, optimizer, decays } = this;
+      const finite = updateTensor(
+        kernel,
+        optimizer,
+        decays[index]!,
+        gradient,
+        from[index]!,
+        into[index]!,
+        update,
+      );
+      if (!finite) broken ??= this.plan.parameters[index]!.path;
+    });
+    return { gradNorm, broken };
+  }
+
+  /** Makes the updated set the current one. */
+  accept(): void {
+    this.side = this.side === 0 ? 1 : 0;
+    this.step++;
+  }
+
+  private gradientRegions(): readonly Region[] {
+    return this.plan.sums ?? this.plan.gradients;
+  }
+}
