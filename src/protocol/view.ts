@@ -1,3 +1,4 @@
+import type { ErrorReport } from '../base/errors.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { EndEvent, RunInfo, StatusEvent, StepsEvent, ValidationEvent } from './engine.ts';
 
@@ -75,6 +76,8 @@ export type ToView =
       readonly validation?: ValidationEvent;
       readonly end?: EndEvent;
     }
+  /** Something the user asked for did not happen; shown until it is dismissed or something else is asked for. */
+  | { readonly type: 'error'; readonly error: ErrorReport }
   /** The layer at the editor's cursor. */
   | { readonly type: 'selection'; readonly path: string | null };
 
