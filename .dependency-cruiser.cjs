@@ -105,6 +105,13 @@ module.exports = {
       from: {},
       to: { couldNotResolve: true, pathNot: '^vscode$' },
     },
+    {
+      name: 'known-room',
+      comment: 'every file of src belongs to a room of the list above',
+      severity: 'error',
+      from: { path: '^src/', pathNot: `^src/${anyOf(rooms)}/` },
+      to: {},
+    },
     ...rowOrder(),
     ...folderOrder(),
     ...packages(),

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildAll } from './build.ts';
 import { prepareExampleWorkspace } from './exampleWorkspace.ts';
@@ -9,6 +10,15 @@ import { remoteUri, startServer, workbenchAddress } from './vscodeServer/start.t
 const root = path.resolve(import.meta.dirname, '..');
 const workspace = path.join(root, 'example-workspace');
 const model = path.join(workspace, 'char-gpt.model.yaml');
+
+/** A newcomer sees the panel at once, beside the model; the workspace's own settings stay. */
+function openPanelWithModel(): void {
+  const file = path.join(workspace, '.vscode/settings.json');
+  if (existsSync(file)) return;
+  mkdirSync(path.dirname(file), { recursive: true });
+  const settings = { 'normscope.panel.openWithModel': true };
+  writeFileSync(file, `${JSON.stringify(settings, null, 2)}\n`);
+}
 
 /** Trains the example in the terminal; further arguments go to `normscope train`. */
 function trainInTerminal(parameters: readonly string[]): void {
@@ -59,6 +69,7 @@ async function serveInBrowser(): Promise<void> {
 const [first, ...rest] = process.argv.slice(2);
 await buildAll();
 prepareExampleWorkspace(workspace);
+openPanelWithModel();
 if (first === '--headless') trainInTerminal(rest);
 else if (desktopIsInstalled()) openDesktop();
 else await serveInBrowser();

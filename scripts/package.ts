@@ -1,0 +1,69 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createVSIX } from '@vscode/vsce';
+
+const root = path.resolve(import.meta.dirname, '..');
+const binaries = '!node_modules/onnxruntime-node/bin/napi-v6';
+
+/**
+ * The runtime's files for the processor, by VS Code's names of platforms. Left out are the files that
+ * only GPU providers use, and a second copy of the library on macOS.
+ */
+const filesOfPlatform: Readonly<Record<string, readonly string[]>> = {
+  'linux-x64': ['linux/x64/**'],
+  'linux-arm64': ['linux/arm64/**'],
+  'darwin-arm64': ['darwin/arm64/onnxruntime_binding.node', 'darwin/arm64/libonnxruntime.1.dylib'],
+  'win32-x64': ['win32/x64/onnxruntime_binding.node', 'win32/x64/onnxruntime.dll'],
+  'win32-arm64': ['win32/arm64/onnxruntime_binding.node', 'win32/arm64/onnxruntime.dll'],
+};
+
+/** Writes the list of packaged files with the binaries of one platform only. */
+function writeIgnoreFile(file: string, platformFiles: readonly string[]): void {
+  const common = readFileSync(path.join(root, '.vscodeignore'), 'utf8')
+    .split('\n')
+    .filter((line) => !line.startsWith(binaries));
+  const lines = [...common, ...platformFiles.map((name) => `${binaries}/${name}`)];
+  writeFileSync(file, lines.join('\n'));
+}
+
+/**
+ * Builds the extension and packs it for one platform.
+ * @param target one of VS Code's names, such as `linux-x64`
+ * @param packagePath file to write
+ * @throws Error when there is no runtime for that platform
+ */
+export async function packageFor(target: string, packagePath: string): Promise<void> {
+  const platformFiles = filesOfPlatform[target];
+  if (platformFiles === undefined) {
+    const known = Object.keys(filesOfPlatform).join(', ');
+    throw new Error(`There is no onnxruntime for ${target}; packages can be made for ${known}.`);
+  }
+  const folder = mkdtempSync(path.join(tmpdir(), 'normscope-package-'));
+  try {
+    const ignoreFile = path.join(folder, 'vscodeignore');
+    writeIgnoreFile(ignoreFile, platformFiles);
+    await createVSIX({
+      cwd: root,
+      target,
+      packagePath,
+      ignoreFile,
+      allowMissingRepository: true,
+      rewriteRelativeLinks: false,
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+export const ownPlatform = `${process.platform}-${process.arch}`;
+
+if (process.argv[1] === import.meta.filename) {
+  const named = process.argv.slice(2);
+  const targets = named[0] === 'all' ? Object.keys(filesOfPlatform) : named;
+  for (const target of targets.length === 0 ? [ownPlatform] : targets) {
+    const file = `normscope-${target}.vsix`;
+    await packageFor(target, path.join(root, file));
+    console.log(`${file}: ${(statSync(path.join(root, file)).size / 1e6).toFixed(1)} MB`);
+  }
+}
