@@ -44,6 +44,8 @@ export interface RunInfo {
   readonly norms: readonly NormInfo[];
   /** Milliseconds from the model's text to a program ready to run. */
   readonly compileMilliseconds: number;
+  /** A careful guess, made before the first step, of how long a step may take. */
+  readonly estimatedStepMilliseconds?: number;
 }
 
 export type RunState = 'ready' | 'training' | 'paused' | 'ended' | 'failed';
@@ -53,7 +55,7 @@ export interface StatusEvent {
   /** Steps taken so far. */
   readonly step: number;
   readonly stepsPerSecond: number;
-  /** Why the run failed; only with `failed`. */
+  /** Why the run failed; with `paused`: why it paused by itself (a full disk), and `train` tries again. */
   readonly error?: ErrorReport;
 }
 
@@ -130,4 +132,6 @@ export interface EngineEvents {
   readonly end: EndEvent;
   /** Something that went less than well and did not stop the run. */
   readonly warning: ErrorReport;
+  /** A sign of life once a second, for the watchdog. */
+  readonly alive: null;
 }
