@@ -71,6 +71,7 @@ export default tseslint.config(
         setInterval: 'readonly',
         setTimeout: 'readonly',
         clearTimeout: 'readonly',
+        exports: 'readonly',
         module: 'writable',
         require: 'readonly',
         __dirname: 'readonly',

@@ -1,7 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createVSIX } from '@vscode/vsce';
 
 const root = path.resolve(import.meta.dirname, '..');
 const binaries = '!node_modules/onnxruntime-node/bin/napi-v6';
@@ -33,7 +33,7 @@ function writeIgnoreFile(file: string, platformFiles: readonly string[]): void {
  * @param packagePath file to write
  * @throws Error when there is no runtime for that platform
  */
-export async function packageFor(target: string, packagePath: string): Promise<void> {
+export function packageFor(target: string, packagePath: string): void {
   const platformFiles = filesOfPlatform[target];
   if (platformFiles === undefined) {
     const known = Object.keys(filesOfPlatform).join(', ');
@@ -43,13 +43,12 @@ export async function packageFor(target: string, packagePath: string): Promise<v
   try {
     const ignoreFile = path.join(folder, 'vscodeignore');
     writeIgnoreFile(ignoreFile, platformFiles);
-    await createVSIX({
+    const program = path.join(root, 'node_modules/@vscode/vsce/vsce');
+    const files = ['--ignoreFile', ignoreFile, '--out', packagePath];
+    const flags = ['--allow-missing-repository', '--no-rewrite-relative-links'];
+    execFileSync(process.execPath, [program, 'package', '--target', target, ...files, ...flags], {
       cwd: root,
-      target,
-      packagePath,
-      ignoreFile,
-      allowMissingRepository: true,
-      rewriteRelativeLinks: false,
+      stdio: ['ignore', 'ignore', 'inherit'],
     });
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -63,7 +62,7 @@ if (process.argv[1] === import.meta.filename) {
   const targets = named[0] === 'all' ? Object.keys(filesOfPlatform) : named;
   for (const target of targets.length === 0 ? [ownPlatform] : targets) {
     const file = `normscope-${target}.vsix`;
-    await packageFor(target, path.join(root, file));
+    packageFor(target, path.join(root, file));
     console.log(`${file}: ${(statSync(path.join(root, file)).size / 1e6).toFixed(1)} MB`);
   }
 }

@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -32,21 +41,29 @@ export function npmInstall(folder: string, ...packages: string[]): void {
 }
 
 /**
- * Makes an empty folder of the cache for one downloaded program, fills it, and marks it complete: an
- * installation that was cut off is begun anew the next time.
+ * Installs a downloaded program into a folder of the cache, unless it is there. It is put together
+ * under another name and then renamed: so a folder of the right name is always complete, also when
+ * an installation was cut off or two run at once.
+ * @param install fills the folder of its first argument, which will be renamed to its second
  */
-export function installOnce(name: string, install: (folder: string) => void): string {
-  const folder = path.join(cacheFolder, name);
-  const complete = path.join(folder, '.complete');
-  if (existsSync(complete)) return folder;
+export function installOnce(
+  name: string,
+  install: (folder: string, finalFolder: string) => void,
+): string {
+  const finalFolder = path.join(cacheFolder, name);
+  if (existsSync(finalFolder)) return finalFolder;
   const start = performance.now();
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(path.join(folder, 'package.json'), '{"private":true}');
-  install(folder);
-  writeFileSync(complete, '');
+  mkdirSync(cacheFolder, { recursive: true });
+  const folder = mkdtempSync(`${finalFolder}-`);
+  try {
+    writeFileSync(path.join(folder, 'package.json'), '{"private":true}');
+    install(folder, finalFolder);
+    if (!existsSync(finalFolder)) renameSync(folder, finalFolder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
   console.log(`Installed ${name} in ${((performance.now() - start) / 1000).toFixed(1)} s.`);
-  return folder;
+  return finalFolder;
 }
 
 function replaceNativeModule(modules: string, name: string, binary: string, standIn: string): void {

@@ -4,7 +4,7 @@
 
 const parentIsGone = 87;
 
-function start(pid) {
+exports.start = (pid) => {
   const timer = setInterval(() => {
     try {
       process.kill(pid, 0);
@@ -13,6 +13,5 @@ function start(pid) {
     }
   }, 1000);
   timer.unref();
-}
-
-module.exports = { start, exit: (code) => process.exit(code ?? 0) };
+};
+exports.exit = (code) => process.exit(code ?? 0);

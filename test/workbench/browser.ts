@@ -33,7 +33,7 @@ function environment(): Record<string, string> {
 
 /** Chromium out of an npm package for Linux on x64, with the libraries and the fonts it needs. */
 function packagedChromium(): BrowserProgram {
-  const folder = installOnce(`chromium-${packagedVersion}`, (target) => {
+  const folder = installOnce(`chromium-${packagedVersion}`, (target, finalFolder) => {
     console.log(`No browser found; installing one from npm. Better: ${installCommand}`);
     npmInstall(target, `@sparticuz/chromium@${packagedVersion}`);
     mkdirSync(path.join(target, 'tmp'));
@@ -44,10 +44,10 @@ function packagedChromium(): BrowserProgram {
       cwd: target,
       env: { ...process.env, TMPDIR: path.join(target, 'tmp') },
     });
-    const fonts = path.join(target, 'tmp/fonts');
+    const fonts = path.join(finalFolder, 'tmp/fonts');
     // The configuration in the package names folders of another system: without a font Chromium ends.
     writeFileSync(
-      path.join(fonts, 'fonts.conf'),
+      path.join(target, 'tmp/fonts/fonts.conf'),
       `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>
 <dir>${fonts}/fonts</dir><dir>/usr/share/fonts</dir><cachedir>${fonts}/cache</cachedir>
 </fontconfig>`,
@@ -65,10 +65,11 @@ function packagedChromium(): BrowserProgram {
 
 /**
  * Finds a Chromium, Chrome or Edge: $CHROMIUM, the usual places, or (outside CI, on Linux x64) one out
- * of the npm registry.
+ * of the npm registry, which CHROMIUM=npm chooses in any case.
  * @throws Error that names the command to install one
  */
 export function findBrowser(): BrowserProgram {
+  if (process.env['CHROMIUM'] === 'npm') return packagedChromium();
   const places = [process.env['CHROMIUM'] ?? '', ...usualPlaces];
   const executablePath = places.find((place) => place !== '' && existsSync(place));
   if (executablePath !== undefined) return { executablePath, env: environment() };

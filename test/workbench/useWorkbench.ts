@@ -22,6 +22,8 @@ export interface WorkbenchOptions {
   /** Ask about workspace trust as a desktop does. */
   readonly workspaceTrust?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
+  /** A VSIX file to install instead of the extension of the checkout; asked for when starting. */
+  readonly package?: () => string;
 }
 
 interface Running {
@@ -67,7 +69,7 @@ export class Workbench {
     const { settings, workspaceTrust, environment } = this.#options;
     const server = await startServer({
       // The suite runs against the built package too: NORMSCOPE_VSIX names its file.
-      extension: process.env['NORMSCOPE_VSIX'] ?? root,
+      extension: this.#options.package?.() ?? process.env['NORMSCOPE_VSIX'] ?? root,
       ...(settings && { settings }),
       ...(workspaceTrust !== undefined && { workspaceTrust }),
       ...(environment && { environment }),

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ownPlatform, packageFor } from '../../scripts/package.ts';
+import { useWorkbench } from '../workbench/useWorkbench.ts';
+
+describe('package of this platform', function () {
+  // Packing compresses the runtime's library of some 25 MB.
+  this.timeout(240_000);
+  const folder = mkdtempSync(path.join(tmpdir(), 'normscope-vsix-'));
+  const file = path.join(folder, 'normscope.vsix');
+
+  before(() => packageFor(ownPlatform, file));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  describe('installed in VS Code', () => {
+    const workbench = useWorkbench({ package: () => file });
+    const installed = () => {
+      const extensions = path.join(workbench.server.folder, 'extensions');
+      const name = readdirSync(extensions).find((entry) => entry.startsWith('normscope.normscope'));
+      assert.ok(name, 'the package was not installed');
+      return path.join(extensions, name);
+    };
+
+    it('loads its runtime from its own folder', () => {
+      // The folder lies outside of the project: what the package forgot cannot be found elsewhere.
+      const program =
+        "const { InferenceSession } = require('onnxruntime-node');" +
+        'console.log(typeof InferenceSession.create);';
+      const output = execFileSync(process.execPath, ['-e', program], { cwd: installed() });
+      assert.equal(output.toString().trim(), 'function');
+    });
+
+    it('holds no sources, tests or tools', () => {
+      const allowed = ['dist', 'media', 'examples', 'node_modules', 'package.json', 'package.nls'];
+      const texts = ['readme', 'changelog', 'license', 'third_party_notices', '.vsixmanifest'];
+      const known = [...allowed, ...texts];
+      const surplus = readdirSync(installed()).filter(
+        (entry) => !known.some((prefix) => entry.toLowerCase().startsWith(prefix)),
+      );
+      assert.deepEqual(surplus, []);
+      const packages = readdirSync(path.join(installed(), 'node_modules')).sort();
+      assert.deepEqual(packages, ['onnxruntime-common', 'onnxruntime-node']);
+    });
+  });
+});
