@@ -15,7 +15,7 @@ export function axisSize(shape: Shape, axis: number): number {
 
 /** An axis in [-rank, rank - 1] as one in [0, rank - 1]; throws when it lies outside (the runtime would not check). */
 export function normalizeAxis(axis: number, rank: number): number {
-  if (!Number.isInteger(axis) || axis < -rank || axis >= Math.max(rank, 1)) {
+  if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
     throw shapeError(`axis ${String(axis)} is outside a tensor of ${String(rank)} axes`);
   }
   return axis < 0 ? axis + rank : axis;

@@ -1,6 +1,6 @@
 import { normalizeAxis } from '../graph/shapes.ts';
 import type { DType, TensorType, Value } from '../graph/types.ts';
-import { numberAttribute, requiredInput, textAttribute } from './attributes.ts';
+import { numberAttribute, requiredInput, requireType, textAttribute } from './attributes.ts';
 import {
   standard,
   type GradientContext,
@@ -113,7 +113,14 @@ export const activations = {
       return sub(g, dy, mul(g, g.op('Exp', [y]), reduceSum(g, dy, [axis], 1)));
     }),
   ),
-  Not: unary('none'),
+  Not: {
+    infer: (inputs) => {
+      requireType(requiredInput(inputs, 0), 'bool');
+      return inferSame(inputs);
+    },
+    gradient: 'none',
+    onnx: standard(),
+  },
   /** `to` is ONNX's number of the type: 1 float32, 6 int32, 7 int64, 9 bool. */
   Cast: {
     infer: (inputs, attributes) => {

@@ -1,5 +1,5 @@
 import { NormscopeError } from '../../base/errors.ts';
-import type { Attributes, TensorType } from '../graph/types.ts';
+import type { Attributes, DType, TensorType } from '../graph/types.ts';
 
 function badAttribute(name: string, wanted: string): NormscopeError {
   return new NormscopeError('internal', 'bad-attribute', `attribute '${name}' must be ${wanted}`);
@@ -33,4 +33,18 @@ export function requiredInput<T extends TensorType>(inputs: readonly T[], index:
     throw new NormscopeError('internal', 'missing-input', `input ${String(index)} is missing`);
   }
   return input;
+}
+
+/** The one element type of these inputs; throws `type-mismatch` when they differ. */
+export function commonType(inputs: readonly TensorType[]): DType {
+  const { dtype } = requiredInput(inputs, 0);
+  for (const input of inputs) requireType(input, dtype);
+  return dtype;
+}
+
+/** Throws `type-mismatch` unless the input has one of these element types. */
+export function requireType(input: TensorType, ...allowed: readonly DType[]): void {
+  if (allowed.includes(input.dtype)) return;
+  const message = `an operand has type ${input.dtype}, not ${allowed.join(' or ')}`;
+  throw new NormscopeError('internal', 'type-mismatch', message);
 }

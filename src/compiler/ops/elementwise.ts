@@ -1,22 +1,14 @@
-import { NormscopeError } from '../../base/errors.ts';
 import { broadcastShapes } from '../graph/shapes.ts';
 import type { DType, TensorType } from '../graph/types.ts';
-import { requiredInput } from './attributes.ts';
+import { commonType, requiredInput, requireType } from './attributes.ts';
 import { standard, type GradientRule, type OpDefinition } from './definition.ts';
 import { mul, negate, sumTo } from './expressions.ts';
 
 function broadcast(result?: DType): OpDefinition['infer'] {
   return (inputs) => {
-    const types = new Set(inputs.map((input) => input.dtype));
-    if (types.size > 1) {
-      throw new NormscopeError(
-        'internal',
-        'type-mismatch',
-        `operands have types ${[...types].join(' and ')}`,
-      );
-    }
-    const dtype = result ?? requiredInput(inputs, 0).dtype;
-    return [{ dtype, shape: broadcastShapes(...inputs.map((input) => input.shape)) }];
+    const dtype = commonType(inputs);
+    const shape = broadcastShapes(...inputs.map((input) => input.shape));
+    return [{ dtype: result ?? dtype, shape }];
   };
 }
 
@@ -45,8 +37,13 @@ function comparison(): OpDefinition {
 }
 
 function inferWhere(inputs: readonly TensorType[]): readonly TensorType[] {
-  const dtype = requiredInput(inputs, 1).dtype;
-  return [{ dtype, shape: broadcastShapes(...inputs.map((input) => input.shape)) }];
+  requireType(requiredInput(inputs, 0), 'bool');
+  return [
+    {
+      dtype: commonType(inputs.slice(1)),
+      shape: broadcastShapes(...inputs.map((input) => input.shape)),
+    },
+  ];
 }
 
 export const elementwise = {
@@ -92,5 +89,12 @@ export const elementwise = {
   },
   Equal: comparison(),
   Less: comparison(),
-  And: comparison(),
+  And: {
+    infer: (inputs) => {
+      for (const input of inputs) requireType(input, 'bool');
+      return broadcast('bool')(inputs, {});
+    },
+    gradient: 'none',
+    onnx: standard(),
+  },
 } satisfies Record<string, OpDefinition>;

@@ -67,7 +67,7 @@ export function columnSum(g: GraphBuilder, a: Value): Value {
 /** Sums a gradient over the axes along which a value of `shape` was broadcast, back to that shape. */
 export function sumTo(g: GraphBuilder, a: Value, shape: Shape): Value {
   const axes = broadcastAxes(shape, a.shape);
-  if (axes.length === 0) return reshape(g, a, shape);
+  if (sizeOf(a.shape) === sizeOf(shape)) return reshape(g, a, shape);
   const columns = sizeOf(shape);
   const leading = axes.every((axis, index) => axis === index);
   if (leading && columns > 1 && a.dtype === 'float32') {

@@ -1,6 +1,6 @@
-import { axisSize, normalizeAxis } from '../graph/shapes.ts';
-import { sizeOf } from '../graph/types.ts';
-import { numberAttribute, requiredInput } from './attributes.ts';
+import { axisSize, normalizeAxis, shapeError } from '../graph/shapes.ts';
+import { formatShape, sameShape, sizeOf, type Shape, type TensorType } from '../graph/types.ts';
+import { numberAttribute, requiredInput, requireType } from './attributes.ts';
 import { standard, type OpDefinition } from './definition.ts';
 import { reshape } from './expressions.ts';
 
@@ -9,6 +9,7 @@ const Gather: OpDefinition = {
   infer: (inputs, attributes) => {
     const data = requiredInput(inputs, 0);
     const indices = requiredInput(inputs, 1);
+    requireType(indices, 'int32', 'int64');
     const axis = normalizeAxis(numberAttribute(attributes, 'axis', 0), data.shape.length);
     const shape = [...data.shape.slice(0, axis), ...indices.shape, ...data.shape.slice(axis + 1)];
     return [{ dtype: data.dtype, shape }];
@@ -27,12 +28,25 @@ const Gather: OpDefinition = {
   onnx: standard({ axis: 'int' }),
 };
 
+/** Indices of the elementwise kind: of the data's rank, and no larger than the data except along the axis. */
+function checkPlaces(data: Shape, indices: TensorType, axis: number): void {
+  requireType(indices, 'int32', 'int64');
+  const along = normalizeAxis(axis, data.length);
+  const fits = indices.shape.every((size, at) => at === along || size <= (data[at] ?? 0));
+  if (indices.shape.length !== data.length || !fits) {
+    throw shapeError(
+      `indices ${formatShape(indices.shape)} do not fit ${formatShape(data)} along axis ${String(along)}`,
+    );
+  }
+}
+
 /** One element per position along an axis: `out[i][j] = data[i][indices[i][j]]` for axis 1. */
 const GatherElements: OpDefinition = {
   infer: (inputs, attributes) => {
     const data = requiredInput(inputs, 0);
-    normalizeAxis(numberAttribute(attributes, 'axis', 0), data.shape.length);
-    return [{ dtype: data.dtype, shape: requiredInput(inputs, 1).shape }];
+    const indices = requiredInput(inputs, 1);
+    checkPlaces(data.shape, indices, numberAttribute(attributes, 'axis', 0));
+    return [{ dtype: data.dtype, shape: indices.shape }];
   },
   gradient: ({ g, node, upstream: [dy] }) => {
     const [data, indices] = node.inputs;
@@ -49,7 +63,16 @@ const GatherElements: OpDefinition = {
 const ScatterND: OpDefinition = {
   infer: (inputs) => {
     const { dtype, shape } = requiredInput(inputs, 0);
-    axisSize(requiredInput(inputs, 1).shape, -1);
+    const indices = requiredInput(inputs, 1);
+    const updates = requiredInput(inputs, 2).shape;
+    requireType(indices, 'int64');
+    const depth = axisSize(indices.shape, -1);
+    const needed = [...indices.shape.slice(0, -1), ...shape.slice(depth)];
+    if (depth > shape.length || !sameShape(updates, needed)) {
+      throw shapeError(
+        `indices ${formatShape(indices.shape)} into ${formatShape(shape)} need updates ${formatShape(needed)}, not ${formatShape(updates)}`,
+      );
+    }
     return [{ dtype, shape }];
   },
   gradient: 'none',
@@ -60,7 +83,14 @@ const ScatterND: OpDefinition = {
 const ScatterElements: OpDefinition = {
   infer: (inputs, attributes) => {
     const { dtype, shape } = requiredInput(inputs, 0);
-    normalizeAxis(numberAttribute(attributes, 'axis', 0), shape.length);
+    const indices = requiredInput(inputs, 1);
+    const updates = requiredInput(inputs, 2).shape;
+    checkPlaces(shape, indices, numberAttribute(attributes, 'axis', 0));
+    if (!sameShape(indices.shape, updates)) {
+      throw shapeError(
+        `${formatShape(indices.shape)} indices need as many updates, not ${formatShape(updates)}`,
+      );
+    }
     return [{ dtype, shape }];
   },
   gradient: 'none',

@@ -1,6 +1,6 @@
 import { broadcastShapes, axisSize, normalizeAxis, shapeError } from '../graph/shapes.ts';
 import { formatShape, sameShape, sizeOf, type Value } from '../graph/types.ts';
-import { listAttribute, numberAttribute, requiredInput } from './attributes.ts';
+import { commonType, listAttribute, numberAttribute, requiredInput } from './attributes.ts';
 import { standard, type OpDefinition } from './definition.ts';
 import { reshape, sumTo, transpose } from './expressions.ts';
 
@@ -75,7 +75,7 @@ const Concat: OpDefinition = {
       }
     }
     const size = inputs.reduce((sum, input) => sum + axisSize(input.shape, axis), 0);
-    return [{ dtype: first.dtype, shape: first.shape.with(axis, size) }];
+    return [{ dtype: commonType(inputs), shape: first.shape.with(axis, size) }];
   },
   gradient: ({ g, node, upstream: [dy] }) => {
     if (dy === undefined) return [];

@@ -1,16 +1,24 @@
-import { normalizeAxis } from '../graph/shapes.ts';
-import { sizeOf, type Attributes, type TensorType, type Value } from '../graph/types.ts';
+import { normalizeAxis, shapeError } from '../graph/shapes.ts';
+import { formatShape, sameShape, sizeOf, type TensorType, type Value } from '../graph/types.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
-import { numberAttribute, requiredInput } from './attributes.ts';
+import { commonType, numberAttribute, requiredInput } from './attributes.ts';
 import { standard, type GradientContext, type OpDefinition } from './definition.ts';
 import { add, columnSum, mul, product, reshape, scale, sub } from './expressions.ts';
 
 /** Outputs: the normalized tensor, and one float per row for each statistic. */
-function inferNormalization(rowOutputs: number) {
-  return (inputs: readonly TensorType[], attributes: Attributes): readonly TensorType[] => {
+function inferNormalization(rowOutputs: number): OpDefinition['infer'] {
+  return (inputs, attributes) => {
     const x = requiredInput(inputs, 0);
     const axis = normalizeAxis(numberAttribute(attributes, 'axis', -1), x.shape.length);
     const rows = x.shape.map((size, index) => (index < axis ? size : 1));
+    for (const parameter of inputs.slice(1)) {
+      if (!sameShape(parameter.shape, x.shape.slice(axis))) {
+        throw shapeError(
+          `a norm over ${formatShape(x.shape.slice(axis))} cannot take a parameter of shape ${formatShape(parameter.shape)}`,
+        );
+      }
+    }
+    commonType(inputs);
     const statistic: TensorType = { dtype: 'float32', shape: rows };
     return [
       { dtype: x.dtype, shape: x.shape },
@@ -37,14 +45,18 @@ function weightedRowMean(g: GraphBuilder, a: Value, weight: Value, features: num
 
 /**
  * y = xhat·gain + bias with xhat = (x − mean)·inverse, per row (Ba, Kiros and Hinton 2016). With e = dy·gain:
- * dx = inverse·(e − mean(e) − xhat·mean(e·xhat)); without centring (RMS) the term mean(e) falls away.
+ * dx = inverse·(e − mean(e) − xhat·mean(e·xhat)); without centring (RMS) the term mean(e) falls away. The statistics that
+ * come out beside y are for watching: a loss that depends on them is refused rather than differentiated wrongly.
  */
 function gradient(
   { g, node, upstream, wanted }: GradientContext,
   mean: Value | undefined,
   inverse: Value | undefined,
 ): readonly (Value | undefined)[] {
-  const [dy] = upstream;
+  const [dy, ...statistics] = upstream;
+  if (statistics.some((each) => each !== undefined)) {
+    throw new Error(`${node.op} has no gradient for its mean and inverse deviation`);
+  }
   const [x, gain, bias] = node.inputs;
   if (dy === undefined || x === undefined || gain === undefined || inverse === undefined) return [];
   const { rows, features } = rowsBefore(node, x);

@@ -1,7 +1,14 @@
 import type { GraphBuilder } from '../graph/builder.ts';
 import { axisSize, broadcastShapes, shapeError } from '../graph/shapes.ts';
-import { formatShape, sizeOf, type Shape, type TensorType, type Value } from '../graph/types.ts';
-import { numberAttribute, requiredInput } from './attributes.ts';
+import {
+  formatShape,
+  sameShape,
+  sizeOf,
+  type Shape,
+  type TensorType,
+  type Value,
+} from '../graph/types.ts';
+import { commonType, numberAttribute, requiredInput } from './attributes.ts';
 import { microsoft, standard, type GradientContext, type OpDefinition } from './definition.ts';
 import { product, reshape, sumTo } from './expressions.ts';
 
@@ -68,7 +75,7 @@ const MatMul: OpDefinition = {
   infer: (inputs) => {
     const a = requiredInput(inputs, 0);
     const shape = productShape(a.shape, requiredInput(inputs, 1).shape, false, false);
-    return [{ dtype: a.dtype, shape }];
+    return [{ dtype: commonType(inputs), shape }];
   },
   gradient: (context) => gradient(context, false, false, 1),
   onnx: standard(),
@@ -82,7 +89,7 @@ const FusedMatMul: OpDefinition = {
     const transA = numberAttribute(attributes, 'transA', 0) === 1;
     const transB = numberAttribute(attributes, 'transB', 0) === 1;
     const shape = productShape(a.shape, requiredInput(inputs, 1).shape, transA, transB);
-    return [{ dtype: a.dtype, shape }];
+    return [{ dtype: commonType(inputs), shape }];
   },
   gradient: (context) => {
     const { attributes } = context.node;
@@ -108,8 +115,10 @@ const Gemm: OpDefinition = {
     const transB = numberAttribute(attributes, 'transB', 0) === 1;
     const shape = productShape(a.shape, b.shape, transA, transB);
     const c = inputs[2];
-    if (c !== undefined) broadcastShapes(shape, c.shape);
-    return [{ dtype: a.dtype, shape }];
+    if (c !== undefined && !sameShape(broadcastShapes(shape, c.shape), shape)) {
+      throw shapeError(`${formatShape(c.shape)} does not broadcast to ${formatShape(shape)}`);
+    }
+    return [{ dtype: commonType(inputs), shape }];
   },
   gradient: (context) => {
     const { g, node, upstream, wanted } = context;
