@@ -1,0 +1,268 @@
+import type { LayerSummary } from '../../compiler/graph/model.ts';
+import { dataSizes, batchTensors, type DataSizes } from '../layers/dataSources.ts';
+import type { Item } from '../layers/definition.ts';
+import type { InitializerChoice } from '../layers/initializers.ts';
+import { Reader } from '../layers/reader.ts';
+import { layerRegistry } from '../layers/registry.ts';
+import type { DataFacts, DataSettings, TrainingSettings } from '../settings.ts';
+import type { Diagnostic, Report } from '../syntax/diagnostic.ts';
+import { parseModelText } from '../syntax/document.ts';
+import { suggestion } from '../syntax/nearest.ts';
+import { entryOf, isEmpty, type Range, type SyntaxMap } from '../syntax/tree.ts';
+import { assemble, type Assembly, type AssemblyPlan } from './assemble.ts';
+import { Collector } from './collector.ts';
+import { Expander, type Define } from './expand.ts';
+import { LetNames } from './names.ts';
+import { readInitializers } from './parameterEntries.ts';
+import { mapUnder, readSection, type Section } from './sections.ts';
+import { completeTraining, readData, readTraining, type TrainingParts } from './training.ts';
+
+export type { Diagnostic } from '../syntax/diagnostic.ts';
+
+export interface CheckOptions {
+  /** `path=value` pairs that override values of the file, e.g. `let.depth=8`. */
+  readonly overrides?: readonly string[];
+  /** What was found out by reading the data; without it the vocabulary of a text is assumed. */
+  readonly facts?: DataFacts;
+}
+
+/** One layer of the tree that a picture is drawn from; right also where the text is half-written. */
+export interface TreeItem {
+  readonly item: Item;
+  /** Shape of its output with the batch axis; absent while it is unknown. */
+  readonly outputShape?: readonly number[];
+  /** Trained elements, its children's among them. */
+  readonly parameters: number;
+}
+
+/** The resolved model, as far as it can be read. */
+export interface ModelTree {
+  readonly name: string;
+  readonly items: readonly Item[];
+  /** What became of each item, by path. */
+  readonly results: Assembly['results'];
+  readonly input: { readonly line: number; readonly shape: readonly number[] } | undefined;
+  readonly loss: { readonly line: number; readonly type: string } | undefined;
+}
+
+/** A model without errors: what lowering needs. */
+export interface CheckedModel {
+  readonly name: string;
+  readonly settings: TrainingSettings;
+  readonly facts: DataFacts;
+  readonly plan: AssemblyPlan;
+}
+
+export interface CheckReport {
+  readonly diagnostics: readonly Diagnostic[];
+  /** All layers whose output is known, containers before what is in them. */
+  readonly layers: readonly LayerSummary[];
+  /** Trained elements of the model. */
+  readonly parameters: number;
+  readonly norms: readonly string[];
+  readonly residuals: readonly string[];
+  readonly tree: ModelTree;
+  /** Only when there is no error, and every size is known. */
+  readonly model?: CheckedModel;
+}
+
+const topKeys = ['model', 'let', 'define', 'init', 'layers', 'train'] as const;
+/** Vocabulary that shapes are shown for while the text has not been read. */
+const assumedVocabulary = 256;
+
+/**
+ * Reads and checks a model file. Never throws, whatever the text. Checking is lowering: the same code that builds the training
+ * graph is run layer by layer, so that what passes can be trained.
+ */
+export function checkModel(text: string, options: CheckOptions = {}): CheckReport {
+  const collector = new Collector();
+  const report = collector.errorsOf('');
+  const root = parseModelText(text, options.overrides ?? [], report);
+  return new ModelCheck(root ?? emptyMap, collector, options.facts).run();
+}
+
+const start = { line: 1, column: 1 };
+const emptyMap: SyntaxMap = { kind: 'map', entries: [], range: { start, end: start } };
+
+/** What the data of a model file is, without a look at the rest of it; undefined when that part is wrong. */
+export function dataSettingsOf(
+  text: string,
+  overrides: readonly string[] = [],
+): DataSettings | undefined {
+  const silent: Report = () => undefined;
+  const root = parseModelText(text, overrides, silent);
+  const train = root && entryOf(root, 'train')?.value;
+  if (root === undefined || train?.kind !== 'map') return undefined;
+  const names = new LetNames(entryOf(root, 'let')?.value, silent);
+  return readData(entryOf(train, 'data'), train.range, new Reader(names, silent));
+}
+
+class ModelCheck {
+  private readonly collector: Collector;
+  private readonly report: Report;
+  private readonly facts: DataFacts | undefined;
+  private readonly sections: Section<(typeof topKeys)[number]>;
+  private readonly names: LetNames;
+  private readonly top: Range;
+
+  constructor(root: SyntaxMap, collector: Collector, facts: DataFacts | undefined) {
+    this.collector = collector;
+    this.report = collector.errorsOf('');
+    this.facts = facts;
+    this.sections = readSection(root, topKeys, 'a model file', this.report);
+    this.names = new LetNames(this.sections.get('let')?.value, this.report);
+    this.top = { start: root.range.start, end: root.range.start };
+  }
+
+  run(): CheckReport {
+    const trainEntry = this.sections.get('train');
+    const trainRange = trainEntry?.keyRange ?? this.top;
+    const train = mapUnder(trainEntry, this.report);
+    const parts = readTraining(train, trainRange, new Reader(this.names, this.report));
+    const sizes = this.sizesOf(parts, (train && entryOf(train, 'data')?.keyRange) ?? trainRange);
+    this.names.setSizes(sizes);
+    this.names.checkAll(this.report);
+    const items = this.expand();
+    const settings = completeTraining(parts);
+    const place = (key: string): Range => (train && entryOf(train, key)?.keyRange) ?? trainRange;
+    const plan = this.plan(items, parts, sizes, place('data'), place('loss'));
+    const assembly = assemble(plan, (severity, code, message, range, path) => {
+      this.collector.add(severity, code, message, range, path);
+    });
+    return this.finish(plan, assembly, settings);
+  }
+
+  private sizesOf(parts: TrainingParts, range: Range): DataSizes {
+    if (parts.data === undefined) return {};
+    const sizes = dataSizes(parts.data, this.facts);
+    if (parts.data.kind !== 'text' || sizes.vocabulary !== undefined) return sizes;
+    const message = `${parts.data.files} has not been read: shapes are shown for a vocabulary of ${assumedVocabulary}`;
+    this.collector.add('warning', 'data-unknown', message, range, '');
+    return { ...sizes, vocabulary: assumedVocabulary };
+  }
+
+  private expand(): readonly Item[] {
+    const defines = this.readDefines();
+    const expander = new Expander(defines, this.names, this.collector);
+    const layers = this.sections.get('layers');
+    if (layers !== undefined) return expander.sequence('', layers.value);
+    this.report('missing-key', 'a model file has a list of layers under `layers:`', this.top);
+    return [];
+  }
+
+  private readDefines(): ReadonlyMap<string, Define> {
+    const defines = new Map<string, Define>();
+    const map = mapUnder(this.sections.get('define'), this.report);
+    for (const { key, keyRange, value } of map?.entries ?? []) {
+      if (layerRegistry.has(key)) {
+        this.report('reserved-name', `${key} is a layer: choose another name`, keyRange);
+      } else if (!/^[A-Za-z_][\w-]*$/.test(key)) {
+        const message = `'${key}' cannot be the name of a define: use letters, digits, - and _`;
+        this.report('bad-name', message, keyRange);
+      } else {
+        defines.set(key, { name: key, body: value, range: keyRange });
+      }
+    }
+    return defines;
+  }
+
+  private readInit(): AssemblyPlan['init'] {
+    const found = new Map<string, ReadonlyMap<string, InitializerChoice>>();
+    const reader = new Reader(this.names, this.report);
+    for (const { key, keyRange, value } of mapUnder(this.sections.get('init'), this.report)
+      ?.entries ?? []) {
+      const definition = layerRegistry.get(key);
+      if (definition) {
+        found.set(key, readInitializers(value, definition, reader));
+        continue;
+      }
+      const hint = suggestion(key, layerRegistry.keys());
+      this.report('unknown-layer', `init: there is no layer '${key}'${hint}`, keyRange);
+    }
+    return found;
+  }
+
+  private plan(
+    items: readonly Item[],
+    parts: TrainingParts,
+    sizes: DataSizes,
+    dataRange: Range,
+    lossRange: Range,
+  ): AssemblyPlan {
+    const { batch = 1 } = parts.numbers;
+    return {
+      items,
+      init: this.readInit(),
+      batch: parts.data === undefined ? [] : batchTensors(parts.data, this.facts, batch),
+      tokens: sizes.vocabulary,
+      classes: sizes.vocabulary ?? sizes.classes ?? 0,
+      className: sizes.vocabulary === undefined ? 'classes' : 'vocabulary',
+      loss: parts.loss,
+      training: true,
+      dataRange,
+      lossRange,
+    };
+  }
+
+  private finish(
+    plan: AssemblyPlan,
+    assembly: Assembly,
+    settings: TrainingSettings | undefined,
+  ): CheckReport {
+    const { results } = assembly;
+    const { diagnostics } = this.collector;
+    const modelEntry = this.sections.get('model');
+    const name =
+      modelEntry?.value.kind === 'scalar' && !isEmpty(modelEntry.value)
+        ? modelEntry.value.text
+        : 'model';
+    const input = plan.batch.find((tensor) => tensor.role === 'input');
+    const tree: ModelTree = {
+      name,
+      items: plan.items,
+      results,
+      input: input && { line: plan.dataRange.start.line, shape: input.shape },
+      loss: plan.loss && { line: plan.lossRange.start.line, type: plan.loss.type },
+    };
+    const isComplete = !diagnostics.some(({ code }) => code === 'data-unknown');
+    const isRight = this.collector.errorCount === 0 && isComplete && assembly.loss !== undefined;
+    const facts = plan.tokens === undefined ? {} : { vocabulary: plan.tokens };
+    return {
+      diagnostics,
+      layers: summarize(plan.items, results),
+      parameters: assembly.parameters.reduce((sum, { value }) => sum + count(value.shape), 0),
+      norms: assembly.norms.map((norm) => norm.path),
+      residuals: assembly.residuals.map((residual) => residual.path),
+      tree,
+      ...(isRight && settings ? { model: { name, settings, facts, plan } } : {}),
+    };
+  }
+}
+
+function count(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/** The layers whose output is known, containers before what is in them. */
+export function summarize(
+  items: readonly Item[],
+  results: Assembly['results'],
+): readonly LayerSummary[] {
+  const found: LayerSummary[] = [];
+  const visit = (item: Item): void => {
+    const result = results.get(item.path);
+    if (result) {
+      found.push({
+        path: item.path,
+        type: item.type,
+        line: item.range.start.line,
+        outputShape: result.value.shape,
+        outputType: result.value.dtype,
+        parameters: result.parameters,
+      });
+    }
+    for (const part of Object.values(item.parts)) part.forEach(visit);
+  };
+  items.forEach(visit);
+  return found;
+}

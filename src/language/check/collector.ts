@@ -1,0 +1,42 @@
+import type { Diagnostic, Report } from '../syntax/diagnostic.ts';
+import type { DiagnosticCode } from '../syntax/codes.ts';
+import type { Range } from '../syntax/tree.ts';
+
+const maximumDiagnostics = 200;
+
+/**
+ * Gathers diagnostics. The same code at the same place counts once: a mistake in the body of a Repeat is one mistake. After
+ * 200 further ones are dropped.
+ */
+export class Collector {
+  readonly diagnostics: Diagnostic[] = [];
+  private readonly seen = new Set<string>();
+  private errors = 0;
+
+  /** Number of errors so far, the dropped ones too. */
+  get errorCount(): number {
+    return this.errors;
+  }
+
+  add(
+    severity: Diagnostic['severity'],
+    code: DiagnosticCode,
+    message: string,
+    range: Range,
+    path: string,
+  ): void {
+    if (severity === 'error') this.errors++;
+    const { start, end } = range;
+    const key = [code, start.line, start.column, end.line, end.column].join();
+    if (this.seen.has(key) || this.diagnostics.length >= maximumDiagnostics) return;
+    this.seen.add(key);
+    this.diagnostics.push({ code, severity, message, path, range });
+  }
+
+  /** Takes errors of the layer at `path`. */
+  errorsOf(path: string): Report {
+    return (code, message, range) => {
+      this.add('error', code, message, range, path);
+    };
+  }
+}

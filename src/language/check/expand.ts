@@ -1,0 +1,331 @@
+import { readReference, type Reference } from '../layers/arguments.ts';
+import type { Expansion, Item, LayerDefinition, Parts } from '../layers/definition.ts';
+import { Reader, type Names } from '../layers/reader.ts';
+import { layerRegistry } from '../layers/registry.ts';
+import { givenArguments, readArguments } from '../layers/values.ts';
+import type { Report } from '../syntax/diagnostic.ts';
+import { nearest } from '../syntax/nearest.ts';
+import {
+  describeNode,
+  isEmpty,
+  type Range,
+  type SyntaxEntry,
+  type SyntaxMap,
+  type SyntaxNode,
+} from '../syntax/tree.ts';
+import type { Collector } from './collector.ts';
+import { readInitializers, readShares } from './parameterEntries.ts';
+
+const maximumItems = 20_000;
+const maximumDepth = 60;
+/** Keys that every layer takes. */
+const commonKeys = ['name', 'from', 'init', 'share'] as const;
+
+type CommonKey = (typeof commonKeys)[number];
+
+/** A `define`: a list of layers that can be used like a layer. */
+export interface Define {
+  readonly name: string;
+  readonly body: SyntaxNode;
+  readonly range: Range;
+}
+
+/** How a layer is used at one place: its type and what stands behind it. */
+interface Use {
+  readonly type: string;
+  readonly typeRange: Range;
+  readonly node: SyntaxNode | undefined;
+  readonly common: ReadonlyMap<CommonKey, SyntaxEntry>;
+}
+
+/** A list of layers that is being expanded. */
+interface Place {
+  /** Path of the container; '' at the top. */
+  readonly path: string;
+  /** Names taken so far, and where. */
+  readonly names: Map<string, Range>;
+  readonly items: Item[];
+  /** The name of the next anonymous layer; named ones count too, as in torch.nn.Sequential. */
+  index: number;
+}
+
+/**
+ * Turns the lists of layers of a model file into items with paths, arguments and parts: uses of a define are replaced by its
+ * layers, repeats written out, expressions computed. What is wrong is reported; what is right is kept.
+ */
+export class Expander {
+  readonly usedDefines = new Set<string>();
+  private readonly defines: ReadonlyMap<string, Define>;
+  private readonly names: Names;
+  private readonly collector: Collector;
+  private readonly openDefines = new Set<string>();
+  private count = 0;
+  private depth = 0;
+
+  constructor(defines: ReadonlyMap<string, Define>, names: Names, collector: Collector) {
+    this.defines = defines;
+    this.names = names;
+    this.collector = collector;
+  }
+
+  /** The items of a whole list under `path`. */
+  sequence(path: string, body: SyntaxNode): readonly Item[] {
+    const place: Place = { path, names: new Map(), items: [], index: 0 };
+    this.fill(place, body);
+    return place.items;
+  }
+
+  private fill(place: Place, body: SyntaxNode): void {
+    const report = this.collector.errorsOf(place.path);
+    if (isEmpty(body)) {
+      report('missing-argument', 'a list of layers belongs here', body.range);
+      return;
+    }
+    if (this.depth >= maximumDepth) {
+      report('too-deep', `layers nest deeper than ${maximumDepth} levels`, body.range);
+      return;
+    }
+    this.depth++;
+    // A single layer stands for a list of one.
+    for (const node of body.kind === 'list' ? body.items : [body]) {
+      if (this.count > maximumItems) break;
+      this.add(place, node);
+    }
+    this.depth--;
+  }
+
+  private add(place: Place, node: SyntaxNode): void {
+    const report = this.collector.errorsOf(place.path);
+    const use = this.readUse(node, report);
+    if (use === undefined) return;
+    const define = this.defines.get(use.type);
+    if (define) {
+      this.addDefine(place, use, define, report);
+      return;
+    }
+    const definition = this.definitionOf(use, report);
+    const name = this.nameOf(use, place, report);
+    if (definition) place.items.push(this.item(join(place.path, name), use, definition));
+  }
+
+  /** An anonymous use puts the define's layers here; a named one puts them in a container of that name. */
+  private addDefine(place: Place, use: Use, define: Define, report: Report): void {
+    this.usedDefines.add(define.name);
+    if (this.openDefines.has(define.name)) {
+      report('recursive-define', `${define.name} uses itself`, use.typeRange);
+      return;
+    }
+    if (use.node !== undefined && !isEmpty(use.node)) {
+      const message = `${define.name} is a define and takes no arguments but name`;
+      report('unknown-argument', message, use.node.range);
+    }
+    this.openDefines.add(define.name);
+    if (use.common.has('name')) {
+      const name = this.nameOf(use, place, report);
+      const path = join(place.path, name);
+      place.items.push(this.container(path, define.name, define.body, use.typeRange, use, report));
+    } else {
+      this.fill(place, define.body);
+    }
+    this.openDefines.delete(define.name);
+  }
+
+  private container(
+    path: string,
+    type: string,
+    body: SyntaxNode,
+    range: Range,
+    use: Use | undefined,
+    report: Report,
+  ): Item {
+    const definition = layerRegistry.get('Sequential');
+    if (definition === undefined) throw new Error('the registry has no Sequential');
+    this.countItem(range, report);
+    const from = use && readFrom(use, this.reader(report));
+    return {
+      path,
+      type,
+      definition,
+      range,
+      values: {},
+      places: new Map(),
+      from,
+      init: new Map(),
+      share: new Map(),
+      parts: { body: this.sequence(path, body) },
+      valid: true,
+    };
+  }
+
+  private item(path: string, use: Use, definition: LayerDefinition): Item {
+    const report = this.collector.errorsOf(path);
+    this.countItem(use.typeRange, report);
+    const reader = this.reader(report);
+    const given = givenArguments(definition, use.node, use.typeRange, reader);
+    const isCommon = (key: string): boolean => commonKeys.some((common) => common === key);
+    const { values, places } = readArguments(definition, given, reader, isCommon);
+    const from = Object.hasOwn(definition.arguments, 'from') ? undefined : readFrom(use, reader);
+    const init = readInitializers(use.common.get('init')?.value, definition, reader);
+    const share = readShares(use.common.get('share')?.value, definition, reader);
+    const valid = reader.problemCount === 0;
+    return {
+      path,
+      type: definition.type,
+      definition,
+      range: use.typeRange,
+      values,
+      places,
+      from,
+      init,
+      share,
+      parts: this.partsOf(path, definition, values, use.typeRange),
+      valid,
+    };
+  }
+
+  private partsOf(
+    path: string,
+    definition: LayerDefinition,
+    values: Readonly<Record<string, unknown>>,
+    range: Range,
+  ): Parts {
+    if (definition.expand === undefined || this.count > maximumItems) return {};
+    const names = reservedNames(definition, range);
+    const expansion: Expansion = {
+      sequence: (body) => {
+        const place: Place = { path, names, items: [], index: 0 };
+        this.fill(place, body);
+        return place.items;
+      },
+      group: (name, body) => {
+        const own = join(path, name);
+        const report = this.collector.errorsOf(own);
+        return this.container(own, this.groupType(body), body, body.range, undefined, report);
+      },
+      layer: (name, node) => {
+        const report = this.collector.errorsOf(join(path, name));
+        const use = this.readUse(node, report);
+        const found = use && this.definitionOf(use, report);
+        if (!use || !found) return [];
+        names.set(name, use.typeRange);
+        return [this.item(join(path, name), use, found)];
+      },
+    };
+    return definition.expand(expansion, values);
+  }
+
+  /** What an iteration of Repeat is called: the define that it consists of, else Sequential. */
+  private groupType(body: SyntaxNode): string {
+    const only = body.kind === 'list' && body.items.length === 1 ? body.items[0] : body;
+    const isDefine = only?.kind === 'scalar' && this.defines.has(only.text);
+    return isDefine ? only.text : 'Sequential';
+  }
+
+  private readUse(node: SyntaxNode, report: Report): Use | undefined {
+    if (node.kind === 'scalar' && typeof node.value === 'string') {
+      return { type: node.value, typeRange: node.range, node: undefined, common: new Map() };
+    }
+    if (node.kind !== 'map') {
+      const found = isEmpty(node) ? 'an empty entry' : describeNode(node);
+      report('wrong-kind', `a layer belongs here, e.g. Linear: 128, not ${found}`, node.range);
+      return undefined;
+    }
+    return this.readMapUse(node, report);
+  }
+
+  /** `Linear: 128` with common keys beside the type, or among its arguments. */
+  private readMapUse(node: SyntaxMap, report: Report): Use | undefined {
+    const common = new Map<CommonKey, SyntaxEntry>();
+    const types: SyntaxEntry[] = [];
+    for (const entry of node.entries) {
+      const key = commonKeys.find((candidate) => candidate === entry.key);
+      if (key === undefined) types.push(entry);
+      else common.set(key, entry);
+    }
+    const [type, second] = types;
+    if (type === undefined) {
+      report('wrong-kind', 'this entry names no layer, e.g. Linear: 128', node.range);
+      return undefined;
+    }
+    if (second !== undefined) {
+      const message = `one entry is one layer, and here are ${type.key} and ${second.key}: arguments stand in ${type.key}: { ... }`;
+      report('wrong-kind', message, second.keyRange);
+    }
+    if (type.value.kind === 'map') {
+      for (const entry of type.value.entries) {
+        const key = commonKeys.find((candidate) => candidate === entry.key);
+        if (key === undefined) continue;
+        if (common.has(key)) {
+          const message = `${key} is given beside ${type.key} and among its arguments`;
+          report('duplicate-argument', message, entry.keyRange);
+        }
+        common.set(key, entry);
+      }
+    }
+    return { type: type.key, typeRange: type.keyRange, node: type.value, common };
+  }
+
+  private definitionOf(use: Use, report: Report): LayerDefinition | undefined {
+    const found = layerRegistry.get(use.type);
+    if (found) return found;
+    const named = this.names.all();
+    const near = nearest(use.type, [...layerRegistry.keys(), ...this.defines.keys()]);
+    const hint = near === undefined ? '' : `; did you mean '${near}'?`;
+    const isName = [...named].includes(use.type) ? ' (a value of let is no layer)' : '';
+    report('unknown-layer', `there is no layer '${use.type}'${isName}${hint}`, use.typeRange);
+    return undefined;
+  }
+
+  private nameOf(use: Use, place: Place, report: Report): string {
+    const index = String(place.index++);
+    const entry = use.common.get('name');
+    const name = entry === undefined ? index : readName(entry.value, report);
+    if (name === undefined || entry === undefined) return index;
+    const taken = place.names.get(name);
+    if (taken) {
+      const message = `'${name}' is already the name of the layer on line ${taken.start.line}: names are unique within their container`;
+      report('duplicate-name', message, entry.value.range);
+      return index;
+    }
+    place.names.set(name, entry.value.range);
+    return name;
+  }
+
+  private countItem(range: Range, report: Report): void {
+    if (++this.count !== maximumItems + 1) return;
+    const message = `the model has more than ${maximumItems} layers when repeats are written out`;
+    report('too-many-layers', message, range);
+  }
+
+  private reader(report: Report): Reader {
+    return new Reader(this.names, report);
+  }
+}
+
+/** Names under a container that its own parameters take, e.g. `shortcut` of `shortcut.weight`. */
+function reservedNames(definition: LayerDefinition, range: Range): Map<string, Range> {
+  const dotted = definition.parameters.filter((name) => name.includes('.'));
+  return new Map(dotted.map((name) => [name.slice(0, name.indexOf('.')), range]));
+}
+
+function join(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`;
+}
+
+function readFrom(use: Use, reader: Reader): Reference | undefined {
+  const entry = use.common.get('from');
+  return entry && readReference(entry.value, reader, `from of ${use.type}`);
+}
+
+/** Digits alone are the names of anonymous layers, and `input` is the model's own input. */
+function readName(node: SyntaxNode, report: Report): string | undefined {
+  const text = node.kind === 'scalar' ? node.text : '';
+  if (!/^[A-Za-z_][\w-]*$/.test(text)) {
+    const message = `a layer name starts with a letter and has letters, digits, - and _, not ${describeNode(node)}`;
+    report('bad-name', message, node.range);
+    return undefined;
+  }
+  if (text !== 'input') return text;
+  report('reserved-name', "'input' is the model's input: choose another name", node.range);
+  return undefined;
+}

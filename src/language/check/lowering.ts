@@ -1,0 +1,303 @@
+import { NormscopeError } from '../../base/errors.ts';
+import type { GraphBuilder } from '../../compiler/graph/builder.ts';
+import type {
+  DropoutMask,
+  NormSite,
+  Parameter,
+  ResidualSite,
+  Tap,
+} from '../../compiler/graph/model.ts';
+import {
+  formatShape,
+  sameShape,
+  sizeOf,
+  type Shape,
+  type Value,
+} from '../../compiler/graph/types.ts';
+import { maskName } from '../../compiler/passes/programs.ts';
+import { mul } from '../../compiler/ops/expressions.ts';
+import type { Reference } from '../layers/arguments.ts';
+import { LayerProblem, type Item, type LayerContext, type Signal } from '../layers/definition.ts';
+import type { InitializerChoice } from '../layers/initializers.ts';
+import { suggestion } from '../syntax/nearest.ts';
+import type { AssemblyPlan, ItemResult, ReportProblem } from './assemble.ts';
+
+/** Elements that a tensor may have: what the runtime can index. */
+const maximumElements = 2 ** 31 - 1;
+
+interface ParameterPlace {
+  readonly value: Value;
+  readonly line: number;
+}
+
+/** Lowers items into one graph, and remembers what they made. */
+export class ItemLowering {
+  readonly masks: DropoutMask[] = [];
+  readonly parameters: Parameter[] = [];
+  readonly taps: Tap[] = [];
+  readonly norms: NormSite[] = [];
+  readonly residuals: ResidualSite[] = [];
+  readonly results = new Map<string, ItemResult>();
+  private readonly g: GraphBuilder;
+  private readonly plan: AssemblyPlan;
+  private readonly padding: Value | undefined;
+  private readonly report: ReportProblem;
+  private readonly signals = new Map<string, Signal | undefined>();
+  private readonly parameterPlaces = new Map<string, ParameterPlace>();
+  private readonly sharedValues = new Map<string, Value>();
+  private readonly paths = new Map<string, Item>();
+  private modelInput: Signal | undefined;
+  private trained = 0;
+
+  constructor(
+    g: GraphBuilder,
+    plan: AssemblyPlan,
+    padding: Value | undefined,
+    report: ReportProblem,
+  ) {
+    this.g = g;
+    this.plan = plan;
+    this.padding = padding;
+    this.report = report;
+  }
+
+  /** Lowers a whole model; undefined when its output is unknown. */
+  runModel(items: readonly Item[], input: Signal): Signal | undefined {
+    this.modelInput = input;
+    this.notePaths(items);
+    this.signals.set('input', input);
+    return this.run(items, input);
+  }
+
+  private notePaths(items: readonly Item[]): void {
+    for (const item of items) {
+      this.paths.set(item.path, item);
+      for (const part of Object.values(item.parts)) this.notePaths(part);
+    }
+  }
+
+  private run(items: readonly Item[], input: Signal | undefined): Signal | undefined {
+    let signal = input;
+    for (const item of items) signal = this.lower(item, signal);
+    return signal;
+  }
+
+  private lower(item: Item, before: Signal | undefined): Signal | undefined {
+    const line = item.range.start.line;
+    const value = this.g.within({ stage: 'forward', path: item.path, line }, () =>
+      this.guarded(item, () => this.lowerValid(item, before)),
+    );
+    const signal = value && { value, path: item.path, line };
+    this.signals.set(item.path, signal);
+    return signal;
+  }
+
+  private guarded(item: Item, build: () => Value | undefined): Value | undefined {
+    try {
+      return build();
+    } catch (error) {
+      const { code, message, range } = problemOf(error);
+      this.report('error', code, message, range ?? item.range, item.path);
+      return undefined;
+    }
+  }
+
+  private lowerValid(item: Item, before: Signal | undefined): Value | undefined {
+    const { definition, values } = item;
+    const combines = definition.takes === 'references' && values['from'] !== undefined;
+    const chosen = item.from === undefined ? before : this.resolve(item, item.from);
+    // A layer that names its own inputs does not look at the value before it.
+    const input = combines ? this.modelInput : chosen;
+    const trainedBefore = this.trained;
+    if (input === undefined || (!item.valid && definition.expand === undefined)) {
+      this.skip(item);
+      return undefined;
+    }
+    if (!combines) checkType(item, input, this.plan.tokens);
+    const firstNode = this.g.nodes.length;
+    const value = definition.lower(this.contextOf(item, input), values);
+    if (value === undefined || !item.valid) return undefined;
+    if (definition.expand === undefined) this.checkSizes(firstNode);
+    this.results.set(item.path, { value, parameters: this.trained - trainedBefore });
+    if (!combines) this.taps.push({ path: item.path, name: 'in', value: input.value });
+    this.taps.push({ path: item.path, name: 'out', value });
+    return value;
+  }
+
+  private checkSizes(firstNode: number): void {
+    for (let index = firstNode; index < this.g.nodes.length; index++) {
+      for (const output of this.g.nodes[index]?.outputs ?? []) checkSize(output.shape);
+    }
+  }
+
+  /** The values inside of an item that cannot be lowered are unknown, too. */
+  private skip(item: Item): void {
+    for (const part of Object.values(item.parts)) {
+      for (const inner of part) {
+        this.signals.set(inner.path, undefined);
+        this.skip(inner);
+      }
+    }
+  }
+
+  private contextOf(item: Item, input: Signal): LayerContext {
+    const { g, taps } = this;
+    const line = item.range.start.line;
+    const { path } = item;
+    return {
+      g,
+      item,
+      input,
+      padding: this.padding,
+      parameter: (name, shape, initializer) => this.parameter(item, name, shape, initializer),
+      tap: (name, value) => taps.push({ path, name, value }),
+      dropout: (value, probability) => this.dropout(path, value, probability),
+      norm: (site) => this.norms.push({ path, line, type: item.type, ...site }),
+      residual: (site) => this.residuals.push({ path, line, ...site }),
+      resolve: (reference) => this.resolve(item, reference),
+      run: (items, signal) => this.run(items, signal),
+      shared: (key, build) => {
+        const held = this.sharedValues.get(key) ?? build();
+        this.sharedValues.set(key, held);
+        return held;
+      },
+    };
+  }
+
+  private parameter(item: Item, name: string, shape: Shape, initializer: InitializerChoice): Value {
+    checkSize(shape);
+    const shared = item.share.get(name);
+    if (shared) return this.sharedParameter(item, name, shape, shared);
+    const path = `${item.path}.${name}`;
+    const choice = item.init.get(name) ?? this.plan.init.get(item.type)?.get(name) ?? initializer;
+    const resolved = choice.resolve(shape);
+    if (typeof resolved === 'string') {
+      throw new LayerProblem(
+        'bad-initializer',
+        `${choice.type} cannot initialize ${name} of ${item.type}: ${resolved}`,
+      );
+    }
+    const value = this.g.input(path, 'float32', shape);
+    this.parameters.push({ path, value, initializer: resolved });
+    this.parameterPlaces.set(path, { value, line: item.range.start.line });
+    this.trained += sizeOf(shape);
+    return value;
+  }
+
+  private sharedParameter(item: Item, name: string, shape: Shape, reference: Reference): Value {
+    const found = scopesOf(item.path)
+      .map((scope) => this.parameterPlaces.get(join(scope, reference.path)))
+      .find((place) => place !== undefined);
+    const { range } = reference.node;
+    if (found === undefined) {
+      const known = [...this.parameterPlaces.keys()];
+      throw new LayerProblem(
+        'unknown-reference',
+        `there is no parameter '${reference.path}' before this layer${suggestion(reference.path, known)}`,
+        range,
+      );
+    }
+    if (!sameShape(found.value.shape, shape)) {
+      throw new LayerProblem(
+        'shared-shape',
+        `${name} must be ${formatShape(shape)} here, and ${reference.path} is ${formatShape(found.value.shape)} (line ${found.line})`,
+        range,
+      );
+    }
+    return found.value;
+  }
+
+  private dropout(path: string, value: Value, probability: number): Value {
+    if (!this.plan.training || probability === 0) return value;
+    const mask = this.g.input(maskName({ path }), 'float32', value.shape);
+    this.masks.push({ path, value: mask, probability });
+    return mul(this.g, value, mask);
+  }
+
+  /** A path is looked up beside the layer first, then beside its containers, outward. */
+  private resolve(item: Item, reference: Reference): Signal | undefined {
+    const candidates = scopesOf(item.path).map((scope) => join(scope, reference.path));
+    for (const candidate of candidates) {
+      if (this.signals.has(candidate)) return this.signals.get(candidate);
+    }
+    const { range } = reference.node;
+    for (const candidate of candidates) {
+      const later = this.paths.get(candidate);
+      if (later === undefined) continue;
+      const contains = item.path === candidate || item.path.startsWith(`${candidate}.`);
+      throw new LayerProblem(
+        'reference-too-early',
+        contains
+          ? `'${reference.path}' is this layer itself, or contains it`
+          : `'${reference.path}' on line ${later.range.start.line} is computed only after this layer`,
+        range,
+      );
+    }
+    const known = [...this.paths.keys()].slice(0, 2000);
+    throw new LayerProblem(
+      'unknown-reference',
+      `there is no layer '${reference.path}'${suggestion(reference.path, known)}`,
+      range,
+    );
+  }
+}
+
+/** The containers of a path from the innermost outward, '' last. */
+function scopesOf(path: string): readonly string[] {
+  const scopes: string[] = [];
+  let scope = path;
+  while (scope !== '') {
+    scope = scope.slice(0, Math.max(scope.lastIndexOf('.'), 0));
+    scopes.push(scope);
+  }
+  return scopes;
+}
+
+function join(scope: string, path: string): string {
+  return scope === '' ? path : `${scope}.${path}`;
+}
+
+function checkType(item: Item, input: Signal, tokens: number | undefined): void {
+  const { definition, type, values } = item;
+  const isContainer = definition.expand !== undefined;
+  const isTokens = input.value.dtype !== 'float32';
+  if (definition.takes === 'tokens') {
+    if (!isTokens) {
+      throw new LayerProblem(
+        'needs-tokens',
+        `${type} looks up token ids, and its input (line ${input.line}) holds numbers`,
+      );
+    }
+    const count = values['num_embeddings'];
+    if (typeof count === 'number' && tokens !== undefined && count < tokens) {
+      throw new LayerProblem(
+        'bad-value',
+        `num_embeddings ${count} is too small: the data has ${tokens} token ids`,
+        item.places.get('num_embeddings'),
+      );
+    }
+  } else if (isTokens && !isContainer) {
+    throw new LayerProblem(
+      'needs-numbers',
+      `${type} computes with numbers, and its input (line ${input.line}) holds token ids: put an Embedding first`,
+    );
+  }
+}
+
+function checkSize(shape: Shape): void {
+  const size = sizeOf(shape);
+  if (size <= maximumElements) return;
+  throw new LayerProblem(
+    'too-large',
+    `a tensor ${formatShape(shape)} would hold ${size} elements; at most ${maximumElements} can be handled`,
+  );
+}
+
+/** The diagnostic that an error of lowering stands for; what is no problem of the model is thrown on. */
+export function problemOf(error: unknown): LayerProblem {
+  if (error instanceof LayerProblem) return error;
+  if (error instanceof NormscopeError && error.code === 'shape-mismatch') {
+    return new LayerProblem('shape-mismatch', error.message);
+  }
+  throw error;
+}

@@ -1,0 +1,74 @@
+import { readReference, type Reference } from '../layers/arguments.ts';
+import type { LayerDefinition } from '../layers/definition.ts';
+import { initializers, type InitializerChoice } from '../layers/initializers.ts';
+import type { Reader } from '../layers/reader.ts';
+import { givenArguments, readArguments } from '../layers/values.ts';
+import { suggestion } from '../syntax/nearest.ts';
+import { describeNode, type SyntaxEntry, type SyntaxNode } from '../syntax/tree.ts';
+
+/** `init: { weight: zeros }` of a layer, or of a layer type for the whole model: parameter name → initializer. */
+export function readInitializers(
+  node: SyntaxNode | undefined,
+  definition: LayerDefinition,
+  reader: Reader,
+): ReadonlyMap<string, InitializerChoice> {
+  const found = new Map<string, InitializerChoice>();
+  for (const { key, value } of parameterEntries(node, 'init', definition, reader)) {
+    const initializer = readInitializer(value, reader);
+    if (initializer) found.set(key, initializer);
+  }
+  return found;
+}
+
+/** `share: { weight: tokens.weight }`: parameter name → path of the parameter to use instead. */
+export function readShares(
+  node: SyntaxNode | undefined,
+  definition: LayerDefinition,
+  reader: Reader,
+): ReadonlyMap<string, Reference> {
+  const found = new Map<string, Reference>();
+  for (const { key, value } of parameterEntries(node, 'share', definition, reader)) {
+    const reference = readReference(value, reader, `share of ${key}`);
+    if (reference) found.set(key, reference);
+  }
+  return found;
+}
+
+function parameterEntries(
+  node: SyntaxNode | undefined,
+  what: 'init' | 'share',
+  definition: LayerDefinition,
+  reader: Reader,
+): readonly SyntaxEntry[] {
+  if (node === undefined) return [];
+  if (node.kind !== 'map') {
+    const message = `${what} is a map of parameters, e.g. ${what}: { weight: ... }, not ${describeNode(node)}`;
+    reader.report('wrong-kind', message, node.range);
+    return [];
+  }
+  return node.entries.filter(({ key, keyRange }) => {
+    if (definition.parameters.includes(key)) return true;
+    const known = definition.parameters;
+    const listed = known.length === 0 ? '; it has none' : `; it has ${known.join(', ')}`;
+    const message = `${definition.type} has no parameter '${key}'${suggestion(key, known) || listed}`;
+    reader.report('unknown-parameter', message, keyRange);
+    return false;
+  });
+}
+
+/** `zeros`, `{ normal: { std: 0.02 } }`, `{ constant: 0.5 }`. */
+function readInitializer(node: SyntaxNode, reader: Reader): InitializerChoice | undefined {
+  const entry = node.kind === 'map' && node.entries.length === 1 ? node.entries[0] : undefined;
+  const type = entry?.key ?? (node.kind === 'scalar' ? node.text : '');
+  const range = entry?.keyRange ?? node.range;
+  const definition = initializers.get(type);
+  if (definition === undefined) {
+    const known = [...initializers.keys()];
+    const hint = suggestion(type, known) || `; there are ${known.join(', ')}`;
+    reader.report('bad-initializer', `there is no initializer '${type}'${hint}`, range);
+    return undefined;
+  }
+  const given = givenArguments(definition, entry?.value, range, reader);
+  const { values } = readArguments(definition, given, reader);
+  return { type, resolve: (shape) => definition.resolve(values, shape) };
+}

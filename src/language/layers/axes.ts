@@ -1,0 +1,28 @@
+import { formatShape } from '../../compiler/graph/types.ts';
+import { LayerProblem, type LayerContext } from './definition.ts';
+
+/** Axis `dim` of the input, from 0; negative counts from the end. Throws for the batch axis, and for one that is not there. */
+export function featureAxis(
+  { input, item }: Pick<LayerContext, 'input' | 'item'>,
+  dim: number,
+  argument: string,
+): number {
+  const { shape } = input.value;
+  const axis = dim < 0 ? dim + shape.length : dim;
+  const place = item.places.get(argument);
+  if (axis < 0 || axis >= shape.length) {
+    throw new LayerProblem(
+      'shape-mismatch',
+      `${argument} ${dim} is no axis of ${formatShape(shape)} (line ${input.line})`,
+      place,
+    );
+  }
+  if (axis === 0) {
+    throw new LayerProblem(
+      'batch-axis',
+      `${argument} ${dim} is the batch axis of ${formatShape(shape)}, which stays as it is: choose another`,
+      place,
+    );
+  }
+  return axis;
+}

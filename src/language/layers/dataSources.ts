@@ -1,0 +1,220 @@
+import type { BatchTensor, DataFacts, DataSettings } from '../settings.ts';
+import {
+  defaultValue,
+  integer,
+  number,
+  optional,
+  text,
+  type ArgumentSpecs,
+  type ValuesOf,
+  type WithPositional,
+} from './arguments.ts';
+
+/** Where batches come from: one kind of entry under `train.data`. */
+export interface DataSourceDefinition<A extends ArgumentSpecs = ArgumentSpecs> {
+  readonly type: DataSettings['kind'];
+  readonly doc: string;
+  readonly positional?: string;
+  readonly arguments: A;
+  /** The settings; a text says why these values do not go together. */
+  settings(values: ValuesOf<A>): DataSettings | string;
+}
+
+function define<const A extends ArgumentSpecs>(
+  definition: DataSourceDefinition<A> & WithPositional<A>,
+): DataSourceDefinition {
+  return definition;
+}
+
+const validation = number('Share of the data that is held back for validation.', {
+  min: 0,
+  max: 1,
+  includes: 'min',
+  fallback: defaultValue(0.1),
+});
+
+const sequenceArguments = {
+  symbols: integer('Number of different symbols.', { min: 2, fallback: defaultValue(10) }),
+  length: integer('Length of the longest sequence.', { max: 100_000, fallback: defaultValue(8) }),
+  min_length: optional(
+    integer('Length of the shortest sequence; shorter ones are padded.'),
+    'all sequences have the same length',
+  ),
+};
+
+function sequenceSettings(
+  kind: 'copy' | 'sort',
+  values: ValuesOf<typeof sequenceArguments>,
+): DataSettings | string {
+  const { symbols, length, min_length: minLength = length } = values;
+  if (minLength > length) return `min_length ${minLength} is above length ${length}`;
+  return { kind, symbols, length, minLength };
+}
+
+const definitions: readonly DataSourceDefinition[] = [
+  define({
+    type: 'text',
+    doc: 'UTF-8 text, one token per character. Predicts the next character, or hidden ones with `masked`.',
+    positional: 'text',
+    arguments: {
+      text: text('File or glob, relative to the model file.'),
+      context: integer('Length of each sequence in tokens.'),
+      validation,
+      masked: number(
+        'Share of positions to hide and predict, as BERT does; 0 predicts the next token.',
+        {
+          min: 0,
+          max: 1,
+          includes: 'min',
+          fallback: defaultValue(0),
+        },
+      ),
+    },
+    settings: ({ text: files, context, validation: held, masked }) => ({
+      kind: 'text',
+      files,
+      context,
+      validation: held,
+      masked,
+    }),
+  }),
+  define({
+    type: 'copy',
+    doc: 'Sequences of random symbols, a separator, and the same sequence again.',
+    arguments: sequenceArguments,
+    settings: (values) => sequenceSettings('copy', values),
+  }),
+  define({
+    type: 'sort',
+    doc: 'Sequences of random symbols, a separator, and the sequence in order.',
+    arguments: sequenceArguments,
+    settings: (values) => sequenceSettings('sort', values),
+  }),
+  define({
+    type: 'modular-addition',
+    doc: 'a + b = c modulo a number.',
+    arguments: {
+      modulus: integer('The number.', { min: 2, max: 100_000, fallback: defaultValue(97) }),
+      validation: { ...validation, fallback: defaultValue(0.5) },
+    },
+    settings: ({ modulus, validation: held }) => ({
+      kind: 'modular-addition',
+      modulus,
+      validation: held,
+    }),
+  }),
+  define({
+    type: 'gaussian-blobs',
+    doc: 'Points around a centre for each class.',
+    arguments: {
+      classes: integer('Number of classes.', { min: 2, fallback: defaultValue(4) }),
+      features: integer('Number of coordinates of a point.', { fallback: defaultValue(2) }),
+      spread: number('Standard deviation around a centre.', {
+        min: 0,
+        fallback: defaultValue(1),
+      }),
+    },
+    settings: ({ classes, features, spread }) => ({
+      kind: 'gaussian-blobs',
+      classes,
+      features,
+      spread,
+    }),
+  }),
+  define({
+    type: 'two-spirals',
+    doc: 'Two spirals that wind around each other (Lang and Witbrock 1988).',
+    arguments: {
+      noise: number('Standard deviation of the points around the spirals.', {
+        min: 0,
+        fallback: defaultValue(0),
+      }),
+      turns: number('How often a spiral winds around.', {
+        min: 0,
+        includes: 'none',
+        fallback: defaultValue(2),
+      }),
+    },
+    settings: ({ noise, turns }) => ({ kind: 'two-spirals', noise, turns }),
+  }),
+];
+
+/** Every kind of data, by its key under `train.data`. */
+export const dataSources: ReadonlyMap<string, DataSourceDefinition> = new Map(
+  definitions.map((definition) => [definition.type, definition]),
+);
+
+/** Sizes known from the data: what the names `vocabulary`, `classes` and `features` of expressions stand for. */
+export interface DataSizes {
+  readonly vocabulary?: number;
+  readonly classes?: number;
+  readonly features?: number;
+}
+
+/** Names that expressions may use for sizes known from the data. */
+export const dataNames = ['vocabulary', 'classes', 'features'] as const;
+
+/** The sizes that follow from the settings, together with what was found out by reading the data. */
+export function dataSizes(settings: DataSettings, facts: DataFacts | undefined): DataSizes {
+  const found = facts?.vocabulary === undefined ? {} : { vocabulary: facts.vocabulary };
+  switch (settings.kind) {
+    case 'text':
+      return found;
+    case 'copy':
+    case 'sort':
+      return { vocabulary: settings.symbols + (isPadded(settings) ? 2 : 1), ...found };
+    case 'modular-addition':
+      return { vocabulary: settings.modulus + 2, ...found };
+    case 'gaussian-blobs':
+      return { classes: settings.classes, features: settings.features };
+    case 'two-spirals':
+      return { classes: 2, features: 2 };
+  }
+}
+
+function isPadded(settings: DataSettings & { readonly kind: 'copy' | 'sort' }): boolean {
+  return settings.minLength < settings.length;
+}
+
+/**
+ * The tensors of one batch. Tokens: `tokens` int32 [batch, positions], `targets` int32 of the same shape with −100 where
+ * nothing is to be predicted, and `padding` uint8 of the same shape, 1 at padding, where sequences have different lengths.
+ * A sequence task of length n has 2n positions: sequence, separator, and the answer without its last symbol.
+ * Points: `features` float32 [batch, features], `targets` int32 [batch].
+ */
+export function batchTensors(
+  settings: DataSettings,
+  facts: DataFacts | undefined,
+  batch: number,
+): readonly BatchTensor[] {
+  switch (settings.kind) {
+    case 'text':
+      return tokenTensors(batch, settings.context, false);
+    case 'copy':
+    case 'sort':
+      return tokenTensors(batch, 2 * settings.length, isPadded(settings));
+    case 'modular-addition':
+      return tokenTensors(batch, 4, false);
+    case 'gaussian-blobs':
+    case 'two-spirals':
+      return [
+        {
+          name: 'features',
+          role: 'input',
+          dtype: 'float32',
+          shape: [batch, dataSizes(settings, facts).features ?? 0],
+        },
+        { name: 'targets', role: 'target', dtype: 'int32', shape: [batch] },
+      ];
+  }
+}
+
+function tokenTensors(batch: number, positions: number, padded: boolean): readonly BatchTensor[] {
+  const shape = [batch, positions];
+  const padding: BatchTensor = { name: 'padding', role: 'paddingMask', dtype: 'uint8', shape };
+  return [
+    { name: 'tokens', role: 'input', dtype: 'int32', shape },
+    { name: 'targets', role: 'target', dtype: 'int32', shape },
+    ...(padded ? [padding] : []),
+  ];
+}

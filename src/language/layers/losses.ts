@@ -1,0 +1,142 @@
+import type { GraphBuilder } from '../../compiler/graph/builder.ts';
+import { formatShape, sameShape, sizeOf, type Value } from '../../compiler/graph/types.ts';
+import {
+  add,
+  mul,
+  negate,
+  reduceSum,
+  reshape,
+  scale,
+  sub,
+} from '../../compiler/ops/expressions.ts';
+import type { LossSettings } from '../settings.ts';
+import { defaultValue, integer, number, type ArgumentSpecs, type ValuesOf } from './arguments.ts';
+import { LayerProblem } from './definition.ts';
+
+/** What a loss compares. */
+export interface LossContext {
+  readonly g: GraphBuilder;
+  readonly output: Value;
+  /** int32; one per position or case. */
+  readonly targets: Value;
+  /** Number of classes that targets can name. */
+  readonly classes: number;
+  /** What `classes` is called in a model file. */
+  readonly className: string;
+}
+
+/** Everything that is known of a loss. */
+export interface LossDefinition<A extends ArgumentSpecs = ArgumentSpecs> {
+  readonly type: LossSettings['type'];
+  readonly doc: string;
+  readonly arguments: A;
+  settings(values: ValuesOf<A>): LossSettings;
+}
+
+function define<const A extends ArgumentSpecs>(definition: LossDefinition<A>): LossDefinition {
+  return definition;
+}
+
+const definitions: readonly LossDefinition[] = [
+  define({
+    type: 'CrossEntropyLoss',
+    doc: 'Mean over the positions of −log of the probability that softmax gives to the target.',
+    arguments: {
+      ignore_index: integer('Target at which nothing is to be predicted.', {
+        min: -1e9,
+        fallback: defaultValue(-100),
+      }),
+      label_smoothing: number('Share of the target that is spread evenly over all classes.', {
+        min: 0,
+        max: 1,
+        fallback: defaultValue(0),
+      }),
+    },
+    settings: (values) => ({ type: 'CrossEntropyLoss', ...values }),
+  }),
+  define({
+    type: 'MSELoss',
+    doc: 'Mean squared difference of output and target, which have the same shape.',
+    arguments: {},
+    settings: () => ({ type: 'MSELoss' }),
+  }),
+];
+
+/** Every loss, by PyTorch's name. */
+export const losses: ReadonlyMap<string, LossDefinition> = new Map(
+  definitions.map((definition) => [definition.type, definition]),
+);
+
+/** Appends the scalar loss. Throws `LayerProblem` when the output does not fit the targets. */
+export function lowerLoss(context: LossContext, settings: LossSettings): Value {
+  return settings.type === 'MSELoss' ? meanSquares(context) : crossEntropy(context, settings);
+}
+
+function meanSquares({ g, output, targets }: LossContext): Value {
+  if (!sameShape(output.shape, targets.shape)) {
+    throw new LayerProblem(
+      'loss-mismatch',
+      `MSELoss compares the output ${formatShape(output.shape)} with targets ${formatShape(targets.shape)}: end with layers that give the targets' shape`,
+    );
+  }
+  const difference = sub(g, output, g.op('Cast', [targets], { to: 1 }));
+  const axes = [...output.shape.keys()];
+  return g.op('ReduceMean', [mul(g, difference, difference)], { axes, keepdims: 0 });
+}
+
+/**
+ * PyTorch's cross entropy with `reduction='mean'`: the average over the targets that are not ignored, with smoothing
+ * (1 − s)·nll + s/classes·Σ(−log p). A batch whose targets are all ignored has loss 0, where PyTorch has NaN: it holds nothing
+ * to learn, and must not end a training.
+ */
+function crossEntropy(
+  context: LossContext,
+  settings: LossSettings & { readonly type: 'CrossEntropyLoss' },
+): Value {
+  const { g, targets } = context;
+  const classes = checkClasses(context);
+  const count = sizeOf(targets.shape);
+  const flat = reshape(g, targets, [count, 1]);
+  const ignored = g.op('Equal', [flat, integerScalar(g, settings.ignore_index)]);
+  // An ignored target may lie outside of the classes: look up class 0 instead, and give it no weight.
+  const looked = g.op('Where', [ignored, integerScalar(g, 0), flat]);
+  const weights = g.op('Cast', [g.op('Not', [ignored])], { to: 1 });
+  const logits = reshape(g, context.output, [count, classes]);
+  const logProbabilities = g.op('LogSoftmax', [logits], { axis: -1 });
+  const picked = g.op('GatherElements', [logProbabilities, looked], { axis: 1 });
+  const smoothing = settings.label_smoothing;
+  const terms =
+    smoothing === 0
+      ? picked
+      : add(
+          g,
+          scale(g, picked, 1 - smoothing),
+          scale(g, reduceSum(g, logProbabilities, [1], 1), smoothing / classes),
+        );
+  const total = reduceSum(g, mul(g, terms, weights), [0, 1], 0);
+  const found = reduceSum(g, weights, [0, 1], 0);
+  const divisor = g.op('Where', [g.op('Equal', [found, g.scalar(0)]), g.scalar(1), found]);
+  return negate(g, g.op('Div', [total, divisor]));
+}
+
+function integerScalar(g: GraphBuilder, value: number): Value {
+  return g.constant('int32', [], Int32Array.of(value));
+}
+
+function checkClasses({ output, targets, classes, className }: LossContext): number {
+  const found = output.shape.at(-1);
+  const wanted = formatShape([...targets.shape, classes]);
+  if (found === undefined || !sameShape(output.shape.slice(0, -1), targets.shape)) {
+    throw new LayerProblem(
+      'loss-mismatch',
+      `the network's output is ${formatShape(output.shape)}, CrossEntropyLoss needs ${wanted}: a number per class for each target`,
+    );
+  }
+  if (found < classes) {
+    throw new LayerProblem(
+      'loss-mismatch',
+      `the network's output has ${found} classes, the data has ${classes}: end with Linear: ${className}`,
+    );
+  }
+  return found;
+}

@@ -1,0 +1,107 @@
+import { suggestion } from '../syntax/nearest.ts';
+import type { Range, SyntaxEntry, SyntaxNode } from '../syntax/tree.ts';
+import { isEmpty } from '../syntax/tree.ts';
+import type { ArgumentSpec, ArgumentSpecs } from './arguments.ts';
+import type { Reader } from './reader.ts';
+
+/** The part of a definition that reading its arguments needs. */
+export interface Arguments {
+  readonly type: string;
+  readonly positional?: string;
+  readonly arguments: ArgumentSpecs;
+}
+
+/** Arguments as they stand in the text: `Linear: 128` or `Linear: { out_features: 128 }`. */
+export interface GivenArguments {
+  readonly entries: readonly SyntaxEntry[];
+  /** Where to report an argument that is missing. */
+  readonly range: Range;
+}
+
+/** What stands behind a type, as named arguments; `keys` are further keys that are allowed beside the arguments. */
+export function givenArguments(
+  definition: Arguments,
+  node: SyntaxNode | undefined,
+  range: Range,
+  reader: Reader,
+): GivenArguments {
+  if (node === undefined || isEmpty(node)) return { entries: [], range };
+  if (node.kind === 'map') return { entries: node.entries, range };
+  const { positional } = definition;
+  if (positional !== undefined) {
+    return { entries: [{ key: positional, keyRange: node.range, value: node }], range };
+  }
+  reader.report(
+    'wrong-kind',
+    `${definition.type} takes named arguments: write ${definition.type}: { ... }`,
+    node.range,
+  );
+  return { entries: [], range };
+}
+
+/** Values of all arguments, defaults filled in; what is wrong or missing is reported and left out. */
+export function readArguments(
+  definition: Arguments,
+  given: GivenArguments,
+  reader: Reader,
+  isOther: (key: string) => boolean = () => false,
+): { readonly values: Record<string, unknown>; readonly places: ReadonlyMap<string, Range> } {
+  const values: Record<string, unknown> = {};
+  const places = new Map<string, Range>();
+  for (const { key, keyRange, value } of given.entries) {
+    const spec = specOf(definition, key);
+    if (spec === undefined) {
+      if (isOther(key)) continue;
+      const known = Object.keys(definition.arguments);
+      const listed = known.length === 0 ? 'it takes none' : `it takes ${known.join(', ')}`;
+      const hint = suggestion(key, known) || `; ${listed}`;
+      reader.report(
+        'unknown-argument',
+        `${definition.type} has no argument '${key}'${hint}`,
+        keyRange,
+      );
+      continue;
+    }
+    places.set(key, value.range);
+    if (isEmpty(value)) {
+      reader.report('missing-argument', `${key} of ${definition.type} has no value`, keyRange);
+      continue;
+    }
+    values[key] = spec.read(value, reader, `${key} of ${definition.type}`);
+  }
+  for (const [key, spec] of Object.entries(definition.arguments)) {
+    if (!places.has(key)) values[key] = fallbackOf(definition, key, spec, given.range, reader);
+  }
+  return { values, places };
+}
+
+function specOf(definition: Arguments, key: string): ArgumentSpec | undefined {
+  return Object.hasOwn(definition.arguments, key) ? definition.arguments[key] : undefined;
+}
+
+function fallbackOf(
+  definition: Arguments,
+  key: string,
+  { fallback, doc }: ArgumentSpec,
+  range: Range,
+  reader: Reader,
+): unknown {
+  switch (fallback.kind) {
+    case 'absent':
+      return undefined;
+    case 'value':
+      return fallback.value;
+    case 'required': {
+      const message = `${definition.type} needs ${key}: ${doc}`;
+      reader.report('missing-argument', message, range);
+      return undefined;
+    }
+    case 'name': {
+      const value = reader.names.get(fallback.name);
+      if (value !== undefined) return value;
+      const message = `${definition.type} needs ${key}: the data has no ${fallback.name} to take it from`;
+      reader.report('missing-argument', message, range);
+      return undefined;
+    }
+  }
+}
