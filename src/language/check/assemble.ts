@@ -9,47 +9,11 @@ import type {
 } from '../../compiler/graph/model.ts';
 import type { Value } from '../../compiler/graph/types.ts';
 import { newGraph } from '../../compiler/ops/registry.ts';
-import type { Item, Signal } from '../layers/definition.ts';
-import type { InitializerChoice } from '../layers/initializers.ts';
+import type { Signal } from '../layers/definition.ts';
 import { lowerLoss } from '../layers/losses.ts';
-import type { BatchTensor, LossSettings } from '../settings.ts';
-import type { DiagnosticCode } from '../syntax/codes.ts';
-import type { Range } from '../syntax/tree.ts';
+import type { LossSettings } from '../settings.ts';
 import { ItemLowering, problemOf } from './lowering.ts';
-
-/** A model resolved far enough to be built as a graph. */
-export interface AssemblyPlan {
-  readonly items: readonly Item[];
-  /** Initializers by layer type and parameter name, for layers that do not say their own. */
-  readonly init: ReadonlyMap<string, ReadonlyMap<string, InitializerChoice>>;
-  readonly batch: readonly BatchTensor[];
-  /** Number of token ids that the data holds, or of classes; what targets can name. */
-  readonly tokens: number | undefined;
-  readonly classes: number;
-  readonly className: string;
-  /** Absent while it is wrong in the text. */
-  readonly loss: LossSettings | undefined;
-  readonly training: boolean;
-  /** Where the data and the loss stand in the text. */
-  readonly dataRange: Range;
-  readonly lossRange: Range;
-}
-
-/** Takes what is wrong with a layer; `path` is the layer's. */
-export type ReportProblem = (
-  severity: 'error' | 'warning',
-  code: DiagnosticCode,
-  message: string,
-  range: Range,
-  path: string,
-) => void;
-
-/** What became of one item. */
-export interface ItemResult {
-  readonly value: Value;
-  /** Trained elements of the item and of all inside of it; shared parameters count where they are made. */
-  readonly parameters: number;
-}
+import type { AssemblyPlan, ItemResult, ReportProblem } from './plan.ts';
 
 /** A model's graph, as far as it could be built. */
 export interface Assembly {
@@ -62,6 +26,8 @@ export interface Assembly {
   readonly residuals: readonly ResidualSite[];
   /** By path; items whose value is unknown are missing. */
   readonly results: ReadonlyMap<string, ItemResult>;
+  /** By path: the layers that an item takes values from by name. */
+  readonly links: ReadonlyMap<string, readonly string[]>;
   readonly output: Value | undefined;
   readonly loss: Value | undefined;
 }
@@ -97,6 +63,7 @@ export function assemble(plan: AssemblyPlan, report: ReportProblem): Assembly {
     norms: lowering.norms,
     residuals: lowering.residuals,
     results: lowering.results,
+    links: lowering.links,
     output: output?.value,
     loss,
   };

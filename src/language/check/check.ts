@@ -9,11 +9,12 @@ import type { Diagnostic, Report } from '../syntax/diagnostic.ts';
 import { parseModelText } from '../syntax/document.ts';
 import { suggestion } from '../syntax/nearest.ts';
 import { entryOf, isEmpty, type Range, type SyntaxMap } from '../syntax/tree.ts';
-import { assemble, type Assembly, type AssemblyPlan } from './assemble.ts';
+import { assemble, type Assembly } from './assemble.ts';
 import { Collector } from './collector.ts';
 import { Expander, type Define } from './expand.ts';
 import { LetNames } from './names.ts';
 import { readInitializers } from './parameterEntries.ts';
+import type { AssemblyPlan } from './plan.ts';
 import { mapUnder, readSection, type Section } from './sections.ts';
 import { completeTraining, readData, readTraining, type TrainingParts } from './training.ts';
 
@@ -26,21 +27,14 @@ export interface CheckOptions {
   readonly facts?: DataFacts;
 }
 
-/** One layer of the tree that a picture is drawn from; right also where the text is half-written. */
-export interface TreeItem {
-  readonly item: Item;
-  /** Shape of its output with the batch axis; absent while it is unknown. */
-  readonly outputShape?: readonly number[];
-  /** Trained elements, its children's among them. */
-  readonly parameters: number;
-}
-
 /** The resolved model, as far as it can be read. */
 export interface ModelTree {
   readonly name: string;
   readonly items: readonly Item[];
   /** What became of each item, by path. */
   readonly results: Assembly['results'];
+  /** By path: the layers that a layer takes values from by name, rather than from the one before it. */
+  readonly links: Assembly['links'];
   readonly input: { readonly line: number; readonly shape: readonly number[] } | undefined;
   readonly loss: { readonly line: number; readonly type: string } | undefined;
 }
@@ -221,6 +215,7 @@ class ModelCheck {
       name,
       items: plan.items,
       results,
+      links: assembly.links,
       input: input && { line: plan.dataRange.start.line, shape: input.shape },
       loss: plan.loss && { line: plan.lossRange.start.line, type: plan.loss.type },
     };

@@ -20,7 +20,7 @@ import type { Reference } from '../layers/arguments.ts';
 import { LayerProblem, type Item, type LayerContext, type Signal } from '../layers/definition.ts';
 import type { InitializerChoice } from '../layers/initializers.ts';
 import { suggestion } from '../syntax/nearest.ts';
-import type { AssemblyPlan, ItemResult, ReportProblem } from './assemble.ts';
+import type { AssemblyPlan, ItemResult, ReportProblem } from './plan.ts';
 
 /** Elements that a tensor may have: what the runtime can index. */
 const maximumElements = 2 ** 31 - 1;
@@ -38,6 +38,7 @@ export class ItemLowering {
   readonly norms: NormSite[] = [];
   readonly residuals: ResidualSite[] = [];
   readonly results = new Map<string, ItemResult>();
+  readonly links = new Map<string, readonly string[]>();
   private readonly g: GraphBuilder;
   private readonly plan: AssemblyPlan;
   private readonly padding: Value | undefined;
@@ -218,7 +219,9 @@ export class ItemLowering {
   private resolve(item: Item, reference: Reference): Signal | undefined {
     const candidates = scopesOf(item.path).map((scope) => join(scope, reference.path));
     for (const candidate of candidates) {
-      if (this.signals.has(candidate)) return this.signals.get(candidate);
+      if (!this.signals.has(candidate)) continue;
+      this.links.set(item.path, [...(this.links.get(item.path) ?? []), candidate]);
+      return this.signals.get(candidate);
     }
     const { range } = reference.node;
     for (const candidate of candidates) {

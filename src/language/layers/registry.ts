@@ -1,5 +1,6 @@
 import { gelu, relu, sigmoid, silu, softmax, tanh } from './activations.ts';
 import { multiheadAttention } from './attention.ts';
+import { addLayer, concat, mulLayer } from './combinations.ts';
 import { repeat, sequential } from './containers.ts';
 import type { LayerDefinition } from './definition.ts';
 import { dropout } from './dropout.ts';
@@ -7,6 +8,7 @@ import { embedding } from './embedding.ts';
 import { linear } from './linear.ts';
 import { layerNorm, rmsNorm } from './norms.ts';
 import { positionalEmbedding } from './positionalEmbedding.ts';
+import { flatten, mean, reshapeLayer } from './reshaping.ts';
 import { residual } from './residual.ts';
 
 /** Every layer, in the order of the reference. Checker, lowering, schema and reference come from this list and no other. */
@@ -24,6 +26,12 @@ export const layerDefinitions: readonly LayerDefinition[] = [
   tanh,
   sigmoid,
   softmax,
+  flatten,
+  reshapeLayer,
+  mean,
+  addLayer,
+  concat,
+  mulLayer,
   residual,
   repeat,
   sequential,
