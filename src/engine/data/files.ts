@@ -1,0 +1,123 @@
+import { realpath, readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { NormscopeError } from '../../base/errors.ts';
+import { globToRegExp, isGlob } from '../../base/glob.ts';
+
+/** A data file that may be read. */
+export interface AllowedFile {
+  /** As the model file or a glob names it: what messages say. */
+  readonly name: string;
+  /** Absolute, without symbolic links. */
+  readonly path: string;
+  readonly size: number;
+}
+
+/** A text may have this many bytes in all its files together. */
+export const largestData = 2 ** 30;
+const mostEntries = 20_000;
+const deepest = 12;
+
+/**
+ * The files that `pattern` (a path or a glob, relative to `folder`) means, sorted by name. Every one must be a regular file
+ * inside of `folder` or one of `roots`, symbolic links resolved.
+ *
+ * Throws `data-missing`, `data-outside`, `data-not-a-file`, `data-too-large`, naming file and remedy.
+ */
+export async function findDataFiles(
+  pattern: string,
+  folder: string,
+  roots: readonly string[],
+): Promise<readonly AllowedFile[]> {
+  const names = (await exists(path.resolve(folder, pattern)))
+    ? [pattern]
+    : await expand(pattern, folder);
+  const allowed = await resolveRoots([folder, ...roots]);
+  const files: AllowedFile[] = [];
+  for (const name of names) files.push(await allow(name, folder, allowed));
+  const bytes = files.reduce((sum, { size }) => sum + size, 0);
+  if (bytes > largestData) {
+    throw inputError(
+      'data-too-large',
+      `${pattern} has ${Math.ceil(bytes / 1e6)} MB; at most ${Math.floor(largestData / 1e6)} MB of text can be used. Take a part of it.`,
+    );
+  }
+  return files;
+}
+
+function inputError(code: string, message: string, cause?: unknown): NormscopeError {
+  return new NormscopeError('input', code, message, { cause });
+}
+
+async function exists(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function expand(pattern: string, folder: string): Promise<readonly string[]> {
+  const remedy = `Correct train.data.text; paths are relative to ${folder}.`;
+  if (!isGlob(pattern)) {
+    throw inputError('data-missing', `There is no file ${pattern}. ${remedy}`);
+  }
+  const segments = pattern.split(/[/\\]/);
+  const firstGlob = segments.findIndex(isGlob);
+  const base = segments.slice(0, firstGlob).join('/');
+  const start = base === '' && pattern.startsWith('/') ? '/' : base;
+  const expression = globToRegExp(segments.slice(firstGlob).join('/'), '/');
+  const found: string[] = [];
+  let visited = 0;
+  const walk = async (inside: string, depth: number): Promise<void> => {
+    const here = path.resolve(folder, start, inside);
+    const entries = await readdir(here, { withFileTypes: true }).catch(() => []);
+    for (const entry of entries) {
+      if (++visited > mostEntries) {
+        throw inputError(
+          'data-missing',
+          `${pattern} looks through more than ${mostEntries} files. Name a smaller folder in train.data.text.`,
+        );
+      }
+      const name = inside === '' ? entry.name : `${inside}/${entry.name}`;
+      if (entry.isDirectory()) {
+        const skipped = entry.name.startsWith('.') || entry.name === 'node_modules';
+        if (!skipped && depth < deepest) await walk(name, depth + 1);
+      } else if (expression.test(name)) {
+        found.push(start === '' ? name : path.posix.join(start, name));
+      }
+    }
+  };
+  await walk('', 0);
+  if (found.length === 0) throw inputError('data-missing', `No file matches ${pattern}. ${remedy}`);
+  return found.sort();
+}
+
+async function resolveRoots(roots: readonly string[]): Promise<readonly string[]> {
+  const resolved = await Promise.all(roots.map((root) => realpath(root).catch(() => undefined)));
+  return resolved.filter((root) => root !== undefined);
+}
+
+async function allow(name: string, folder: string, roots: readonly string[]): Promise<AllowedFile> {
+  const real = await realpath(path.resolve(folder, name));
+  if (!roots.some((root) => isInside(real, root))) {
+    throw inputError(
+      'data-outside',
+      `${name} lies outside of the folders that data may be read from (${roots.join(', ')}). ` +
+        'Copy it beside the model file.',
+    );
+  }
+  const { size, ...kind } = await describe(real);
+  if (!kind.regular) {
+    throw inputError('data-not-a-file', `${name} is not a regular file. Give a text file.`);
+  }
+  return { name, path: real, size };
+}
+
+async function describe(file: string): Promise<{ size: number; regular: boolean }> {
+  const status = await stat(file);
+  return { size: status.size, regular: status.isFile() };
+}
+
+function isInside(file: string, root: string): boolean {
+  const relative = path.relative(root, file);
+  return relative === '' || (!relative.startsWith('..') && !path.isAbsolute(relative));
+}

@@ -1,0 +1,44 @@
+import type { DataFacts, DataSettings, LossSettings } from '../../language/settings.ts';
+import type { DataSource } from './source.ts';
+import { TaskSource } from './tasks.ts';
+import { readText, type TokenizedText } from './text.ts';
+import { textFacts, TextSource } from './textSource.ts';
+
+/** Where data may be read from. Paths are absolute. */
+export interface DataPlace {
+  /** Folder of the model file: what data paths are relative to. */
+  readonly folder: string;
+  /** Further folders that data may lie in. */
+  readonly roots: readonly string[];
+}
+
+/** Data that has been read; the model's sizes may depend on its facts, its batches on the model's settings. */
+export interface LoadedData {
+  readonly facts: DataFacts;
+  /** Batches for a run with this seed and loss. Throws `data-too-short`. */
+  source(seed: number, loss: LossSettings): DataSource;
+}
+
+/** Reads the files that the settings name. Throws what `readText` throws; data that is made up needs no file and cannot fail. */
+export async function loadData(settings: DataSettings, place: DataPlace): Promise<LoadedData> {
+  if (settings.kind !== 'text') {
+    return {
+      facts: {},
+      source: (seed, loss) => new TaskSource(settings, seed, ignoredTarget(loss)),
+    };
+  }
+  const text: TokenizedText = await readText(settings.files, place.folder, place.roots);
+  return {
+    facts: textFacts(text, settings),
+    source: (seed, loss) => new TextSource(text, settings, seed, ignoredTarget(loss)),
+  };
+}
+
+/** What a checker must know of the data; reads it. */
+export async function readDataFacts(settings: DataSettings, place: DataPlace): Promise<DataFacts> {
+  return (await loadData(settings, place)).facts;
+}
+
+function ignoredTarget(loss: LossSettings): number | undefined {
+  return loss.type === 'CrossEntropyLoss' ? loss.ignore_index : undefined;
+}

@@ -1,0 +1,147 @@
+import { NormscopeError } from '../../base/errors.ts';
+import { formatShape, type Shape } from '../../compiler/graph/types.ts';
+
+/** A float32 tensor with its name in a safetensors file. */
+export interface NamedTensor {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly data: Float32Array;
+}
+
+const largestHeader = 100 * 2 ** 20;
+
+/**
+ * The pieces of a safetensors file (github.com/huggingface/safetensors): 8 bytes with the header's length, the header as JSON,
+ * padded with spaces so that the data starts at a multiple of 64 bytes, and the data of each tensor in the order given.
+ */
+export function encodeSafetensors(
+  tensors: readonly NamedTensor[],
+  metadata: Readonly<Record<string, string>> = {},
+): { readonly header: Uint8Array; readonly parts: readonly Uint8Array[] } {
+  let offset = 0;
+  const entries = tensors.map(({ name, shape, data }) => {
+    const start = offset;
+    offset += data.byteLength;
+    return [name, { dtype: 'F32', shape, data_offsets: [start, offset] }] as const;
+  });
+  const json = JSON.stringify({ __metadata__: metadata, ...Object.fromEntries(entries) });
+  const text = new TextEncoder().encode(json);
+  const length = Math.ceil((8 + text.length) / 64) * 64;
+  const header = new Uint8Array(length).fill(0x20);
+  new DataView(header.buffer).setBigUint64(0, BigInt(length - 8), true);
+  header.set(text, 8);
+  const parts = tensors.map(
+    ({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+  );
+  return { header, parts };
+}
+
+/** What a reader finds: F32, F64, F16 and BF16 tensors as float32; others are left out. */
+export interface SafetensorsFile {
+  readonly tensors: ReadonlyMap<string, NamedTensor>;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Bytes before the data. */
+  readonly headerLength: number;
+}
+
+/** Reads a whole safetensors file. Throws `bad-safetensors` naming `file` and what is wrong. */
+export function decodeSafetensors(bytes: Uint8Array, file: string): SafetensorsFile {
+  const bad = (what: string): NormscopeError =>
+    new NormscopeError(
+      'input',
+      'bad-safetensors',
+      `${file} is not a safetensors file: ${what}. Write it anew, or give another file.`,
+    );
+  if (bytes.length < 8) throw bad(`it has ${bytes.length} bytes`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = Number(view.getBigUint64(0, true));
+  if (length > largestHeader || length > bytes.length - 8) {
+    throw bad(`its header would have ${length} bytes`);
+  }
+  const header = parseHeader(bytes.subarray(8, 8 + length), bad);
+  const data = bytes.subarray(8 + length);
+  const tensors = new Map<string, NamedTensor>();
+  let metadata: Record<string, string> = {};
+  for (const [name, entry] of header) {
+    if (name === '__metadata__') metadata = entry as Record<string, string>;
+    else {
+      const tensor = readTensor(name, entry, data, bad);
+      if (tensor) tensors.set(name, tensor);
+    }
+  }
+  return { tensors, metadata, headerLength: 8 + length };
+}
+
+function parseHeader(
+  bytes: Uint8Array,
+  bad: (what: string) => NormscopeError,
+): readonly (readonly [string, unknown])[] {
+  try {
+    const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    if (typeof header === 'object' && header !== null) return Object.entries(header);
+  } catch {
+    // Reported below, like a header that is JSON but no object.
+  }
+  throw bad('its header is not JSON');
+}
+
+function readTensor(
+  name: string,
+  entry: unknown,
+  data: Uint8Array,
+  bad: (what: string) => NormscopeError,
+): NamedTensor | undefined {
+  if (typeof entry !== 'object' || entry === null) throw bad(`'${name}' has no entry`);
+  const { dtype, shape, data_offsets: offsets } = entry as Record<string, unknown>;
+  const isList = (value: unknown): value is number[] =>
+    Array.isArray(value) && value.every((x) => Number.isSafeInteger(x) && x >= 0);
+  if (!isList(shape) || !isList(offsets)) throw bad(`the entry of '${name}' is incomplete`);
+  const [start, end] = offsets;
+  if (start === undefined || end === undefined || start > end || end > data.length) {
+    throw bad(`the data of '${name}' lies outside of the file`);
+  }
+  const read = readers[String(dtype)];
+  if (read === undefined) return undefined;
+  const size = shape.reduce((product, axis) => product * axis, 1);
+  if (size * read.bytes !== end - start) {
+    throw bad(`'${name}' ${formatShape(shape)} does not have ${end - start} bytes`);
+  }
+  // Copied, so that elements lie at multiples of their size.
+  const copy = new DataView(data.slice(start, end).buffer);
+  return { name, shape, data: read.convert(copy, size) };
+}
+
+interface Reader {
+  readonly bytes: number;
+  convert(view: DataView, size: number): Float32Array;
+}
+
+const readers: Readonly<Record<string, Reader>> = {
+  F32: { bytes: 4, convert: (view) => new Float32Array(view.buffer as ArrayBuffer) },
+  F64: {
+    bytes: 8,
+    convert: (view) => Float32Array.from(new Float64Array(view.buffer as ArrayBuffer)),
+  },
+  F16: {
+    bytes: 2,
+    convert: (view, size) => Float32Array.from({ length: size }, (_, i) => half(view, 2 * i)),
+  },
+  BF16: {
+    bytes: 2,
+    convert: (view, size) => {
+      // The upper half of a float32.
+      const bits = Uint32Array.from({ length: size }, (_, i) => view.getUint16(2 * i, true) << 16);
+      return new Float32Array(bits.buffer);
+    },
+  },
+};
+
+function half(view: DataView, at: number): number {
+  const bits = view.getUint16(at, true);
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >>> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}

@@ -1,0 +1,275 @@
+import { createHash } from 'node:crypto';
+import { sizeOf } from '../../compiler/graph/types.ts';
+import { opDefinition } from '../../compiler/ops/registry.ts';
+import {
+  compileTraining,
+  type ParameterSpec,
+  type TrainingProgram,
+} from '../../compiler/passes/programs.ts';
+import type { CheckedModel } from '../../language/check/check.ts';
+import { lowerModel } from '../../language/lower/lower.ts';
+import type { TrainingSettings } from '../../language/settings.ts';
+import { createBatch, type Batch, type DataSource } from '../data/source.ts';
+import type { NamedTensor } from '../data/safetensors.ts';
+import { fillDropoutMask, type MaskTarget } from '../kernel/dropout.ts';
+import { createKernel, type Kernel } from '../kernel/kernel.ts';
+import { MemoryPlan } from '../kernel/memory.ts';
+import { RandomSource, randomChunk } from '../kernel/randomSource.ts';
+import { Session, type TensorBinding } from '../runtime/session.ts';
+import { Evaluation } from './evaluation.ts';
+import { explainNonFinite } from './nonFinite.ts';
+import { initialize, tensorFor } from './initialize.ts';
+import { NormStatistics, rowsLength } from './normStatistics.ts';
+import { learningRate } from './schedule.ts';
+import { planState, TrainingState } from './state.ts';
+
+export interface TrainerOptions {
+  readonly model: CheckedModel;
+  readonly data: DataSource;
+  readonly seed: number;
+  /** Steps of the whole training: where the learning rate's schedule ends. */
+  readonly steps: number;
+  /** Threads of one operation. Results depend on their number in the last bits. */
+  readonly threads: number;
+  /** First values of all parameters by path; drawn from the seed when left out. */
+  readonly initial?: ReadonlyMap<string, NamedTensor>;
+}
+
+/** One step as it was taken. */
+export interface StepRecord {
+  /** Number of the step, from 0. */
+  readonly step: number;
+  readonly loss: number;
+  readonly lr: number;
+  /** 2-norm of all gradients together, before clipping. */
+  readonly gradNorm: number;
+  /** [norms, normWidth] */
+  readonly norms: Float32Array;
+}
+
+/** What a trainer is made of; see `createTrainer`. */
+interface TrainerParts {
+  readonly options: TrainerOptions;
+  readonly program: TrainingProgram;
+  readonly kernel: Kernel;
+  readonly state: TrainingState;
+  readonly masks: readonly MaskTarget[];
+  readonly session: Session;
+}
+
+/**
+ * Compiles a checked model into a training program and gets it ready to run: memory, first parameters, session. Throws what
+ * `Session.create`, `MemoryPlan.allocate` and `tensorFor` throw.
+ */
+export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
+  const { model, seed, threads, initial } = options;
+  const { settings } = model;
+  const program = compileTraining(lowerModel(model, { mode: 'training' }));
+  const plan = new MemoryPlan();
+  const statePlan = planState(plan, program.parameters, settings.optimizer, settings.accumulate);
+  const masks = program.masks.map(({ path, probability, shape }) => ({
+    path,
+    probability,
+    region: plan.reserve(sizeOf(shape)),
+  }));
+  const chunk = plan.reserve(randomChunk);
+  const kernel = createKernel(plan);
+  const state = new TrainingState(kernel, statePlan, settings.optimizer, settings.clipGradNorm);
+  program.parameters.forEach((parameter, index) => {
+    const values = state.parameter(index);
+    if (initial) values.set(tensorFor(parameter, initial).data);
+    else {
+      const random = new RandomSource(kernel, chunk, seed, `init:${parameter.path}`);
+      initialize(values, parameter.shape, parameter.initializer, random);
+    }
+  });
+  const session = await Session.create(program.graph, threads, 'compute');
+  return new Trainer({ options, program, kernel, state, masks, session });
+}
+
+/** A model in training, in this process. One call at a time. */
+export class Trainer {
+  readonly program: TrainingProgram;
+  readonly options: TrainerOptions;
+  private readonly settings: TrainingSettings;
+  private readonly kernel: Kernel;
+  private readonly state: TrainingState;
+  private readonly masks: readonly MaskTarget[];
+  private readonly session: Session;
+  private readonly batch: Batch;
+  private readonly loss = new Float32Array(1);
+  private readonly statistics: NormStatistics;
+  /** The program on the first and on the second set of parameters. */
+  private readonly runs: readonly [() => Promise<void>, () => Promise<void>];
+  private evaluation: Evaluation | undefined;
+
+  constructor(parts: TrainerParts) {
+    const { options, program, kernel, state, masks, session } = parts;
+    this.program = program;
+    this.options = options;
+    this.settings = options.model.settings;
+    this.kernel = kernel;
+    this.state = state;
+    this.masks = masks;
+    this.session = session;
+    this.batch = createBatch(program.batch);
+    const rows = new Float32Array(rowsLength(program.norms));
+    this.statistics = new NormStatistics(program.norms, rows);
+    const fetches = this.fetches(rows);
+    const bind = (side: 0 | 1): (() => Promise<void>) =>
+      session.bind([...this.inputs(), ...this.parameterFeeds(side)], fetches);
+    this.runs = [bind(0), bind(1)];
+  }
+
+  /** Steps taken so far. */
+  get step(): number {
+    return this.state.step;
+  }
+
+  get parameters(): readonly ParameterSpec[] {
+    return this.program.parameters;
+  }
+
+  /** Floating-point operations of one step, from the ops' own figures. */
+  get flops(): number {
+    const perBatch = this.program.graph.nodes.reduce((sum, node) => {
+      const { flops } = opDefinition(node.op);
+      const elements = node.outputs.reduce((total, { shape }) => total + sizeOf(shape), 0);
+      return sum + (flops?.(node.inputs, node.outputs) ?? elements);
+    }, 0);
+    return perBatch * this.settings.accumulate;
+  }
+
+  /**
+   * Takes the next step. Throws `non-finite` (a rule) when loss, gradients or the updated parameters are not finite: then the step
+   * is not accepted, parameters and optimizer state are those before it, and the message names the first bad layer.
+   */
+  async takeStep(): Promise<StepRecord> {
+    const record = await this.computeStep();
+    this.state.accept();
+    return record;
+  }
+
+  /** Mean loss over the whole validation part, undefined when there is none; `gate` is awaited between batches. */
+  async validate(gate?: () => Promise<void>): Promise<number | undefined> {
+    this.evaluation ??= await Evaluation.create(this.options, (side) => this.parameterFeeds(side));
+    return this.evaluation.run(this.state.current, gate);
+  }
+
+  /** Current parameters, then optimizer state as `optimizer:<slot>:<path>`; views that the next steps overwrite. */
+  tensors(): readonly NamedTensor[] {
+    const { state } = this;
+    const { parameters } = this.program;
+    const states = state.plan.slots.flatMap((slot, slotIndex) =>
+      parameters.map(({ path, shape }, index) => ({
+        name: `optimizer:${slot}:${path}`,
+        shape,
+        data: state.optimizerState(slotIndex, index),
+      })),
+    );
+    return [...this.parameterTensors(), ...states];
+  }
+
+  /** Current parameters by PyTorch's state-dict names; views that the next steps overwrite. */
+  parameterTensors(): readonly NamedTensor[] {
+    return this.program.parameters.map(({ path, shape }, index) => ({
+      name: path,
+      shape,
+      data: this.state.parameter(index),
+    }));
+  }
+
+  /** Goes on from tensors that `tensors` gave after `step` steps. Throws `init-missing`, `init-shape`. */
+  restore(tensors: ReadonlyMap<string, NamedTensor>, step: number): void {
+    for (const { name, shape, data } of this.tensors()) {
+      data.set(tensorFor({ path: name, shape }, tensors).data);
+    }
+    this.state.step = step;
+  }
+
+  /** SHA-256 over all current parameters in order, hexadecimal. */
+  parametersHash(): string {
+    const hash = createHash('sha256');
+    for (const { data } of this.parameterTensors()) hash.update(data);
+    return hash.digest('hex');
+  }
+
+  /** What the program is fed with for the step that comes next, with its batch number `number` filled in. */
+  feedsOf(number: number): readonly TensorBinding[] {
+    this.fill(number);
+    return [...this.inputs(), ...this.parameterFeeds(this.state.current)];
+  }
+
+  /** The loss of the batch that `feedsOf` filled in, on the current parameters; no step is taken. */
+  async currentLoss(): Promise<number> {
+    await this.runs[this.state.current]();
+    return this.loss[0]!;
+  }
+
+  /** Frees the runtime's memory. */
+  async dispose(): Promise<void> {
+    await this.evaluation?.dispose();
+    await this.session.release();
+  }
+
+  private async computeStep(): Promise<StepRecord> {
+    const { state, statistics, settings, options } = this;
+    const { step } = state;
+    const batches = settings.accumulate;
+    let loss = 0;
+    for (let batch = 0; batch < batches; batch++) {
+      this.fill(step * batches + batch);
+      await this.runs[state.current]();
+      const batchLoss = this.loss[0]!;
+      if (!Number.isFinite(batchLoss)) {
+        throw await explainNonFinite(this, step * batches + batch, { loss: batchLoss });
+      }
+      loss += batchLoss / batches;
+      statistics.take(batch, batches);
+      state.accumulate(batch, batches);
+    }
+    const lr = learningRate(settings.optimizer.lr, settings.schedule, step, options.steps);
+    const { gradNorm, broken } = state.update(lr);
+    if (!Number.isFinite(gradNorm) || broken !== undefined) {
+      throw await explainNonFinite(this, step * batches + batches - 1, { loss, lr, broken });
+    }
+    return { step, loss, lr, gradNorm, norms: statistics.result() };
+  }
+
+  private fill(number: number): void {
+    const { data, seed } = this.options;
+    data.fillTraining(number, this.batch);
+    for (const mask of this.masks) fillDropoutMask(this.kernel, mask, seed, number);
+  }
+
+  private inputs(): readonly TensorBinding[] {
+    const masks = this.program.masks.map(({ name, dtype, shape }, index) => ({
+      name,
+      dtype,
+      shape,
+      data: this.kernel.float32(this.masks[index]!.region),
+    }));
+    return [...this.batch.tensors, ...masks];
+  }
+
+  private parameterFeeds(side: 0 | 1): readonly TensorBinding[] {
+    return this.program.parameters.map(({ path, shape }, index) => ({
+      name: path,
+      dtype: 'float32',
+      shape,
+      data: this.kernel.float32(this.state.plan.sets[side][index]!.parameter),
+    }));
+  }
+
+  private fetches(rows: Float32Array): readonly TensorBinding[] {
+    const gradients = this.program.parameters.map(({ path, shape }, index) => ({
+      name: `grad:${path}`,
+      dtype: 'float32' as const,
+      shape,
+      data: this.state.batchGradient(index),
+    }));
+    const loss = { name: 'loss', dtype: 'float32', shape: [], data: this.loss } as const;
+    const norms = { name: 'rows', dtype: 'float32', shape: [rows.length], data: rows } as const;
+    return rows.length === 0 ? [loss, ...gradients] : [loss, ...gradients, norms];
+  }
+}
