@@ -12,11 +12,12 @@ import { entryOf, isEmpty, type Range, type SyntaxMap } from '../syntax/tree.ts'
 import { assemble, type Assembly } from './assemble.ts';
 import { Collector } from './collector.ts';
 import { Expander, type Define } from './expand.ts';
+import { lintModel } from './lints.ts';
 import { LetNames } from './names.ts';
 import { readInitializers } from './parameterEntries.ts';
-import type { AssemblyPlan } from './plan.ts';
+import type { AssemblyPlan, ReportProblem } from './plan.ts';
 import { mapUnder, readSection, type Section } from './sections.ts';
-import { completeTraining, readData, readTraining, type TrainingParts } from './training.ts';
+import { completeTraining, readData, readTraining } from './training.ts';
 
 export type { Diagnostic } from '../syntax/diagnostic.ts';
 
@@ -112,32 +113,51 @@ class ModelCheck {
     const trainEntry = this.sections.get('train');
     const trainRange = trainEntry?.keyRange ?? this.top;
     const train = mapUnder(trainEntry, this.report);
-    const parts = readTraining(train, trainRange, new Reader(this.names, this.report));
-    const sizes = this.sizesOf(parts, (train && entryOf(train, 'data')?.keyRange) ?? trainRange);
+    const place = (key: string): Range => (train && entryOf(train, key)?.keyRange) ?? trainRange;
+    const reader = new Reader(this.names, this.report);
+    const data = readData(train && entryOf(train, 'data'), trainRange, reader);
+    const sizes = data ? this.sizesOf(data, place('data')) : {};
     this.names.setSizes(sizes);
     this.names.checkAll(this.report);
-    const items = this.expand();
-    const settings = completeTraining(parts);
-    const place = (key: string): Range => (train && entryOf(train, key)?.keyRange) ?? trainRange;
-    const plan = this.plan(items, parts, sizes, place('data'), place('loss'));
-    const assembly = assemble(plan, (severity, code, message, range, path) => {
+    const parts = readTraining(train, trainRange, reader);
+    const defines = this.readDefines();
+    const expander = new Expander(defines, this.names, this.collector);
+    const items = this.expand(expander);
+    const settings = completeTraining(data, parts);
+    const plan: AssemblyPlan = {
+      items,
+      unknown: expander.unknown,
+      init: this.readInit(),
+      batch: data ? batchTensors(data, this.facts, parts.numbers.batch ?? 1) : [],
+      tokens: sizes.vocabulary,
+      classes: sizes.vocabulary ?? sizes.classes ?? 0,
+      className: sizes.vocabulary === undefined ? 'classes' : 'vocabulary',
+      loss: parts.loss,
+      training: true,
+      dataRange: place('data'),
+      lossRange: place('loss'),
+    };
+    const report: ReportProblem = (severity, code, message, range, path) => {
       this.collector.add(severity, code, message, range, path);
-    });
+    };
+    const assembly = assemble(plan, report);
+    // Doubts about a design are noise while something in it is wrong.
+    if (this.collector.errorCount === 0) {
+      lintModel(items, assembly, parts.schedule, report);
+      this.lintNames(defines, expander.usedDefines);
+    }
     return this.finish(plan, assembly, settings);
   }
 
-  private sizesOf(parts: TrainingParts, range: Range): DataSizes {
-    if (parts.data === undefined) return {};
-    const sizes = dataSizes(parts.data, this.facts);
-    if (parts.data.kind !== 'text' || sizes.vocabulary !== undefined) return sizes;
-    const message = `${parts.data.files} has not been read: shapes are shown for a vocabulary of ${assumedVocabulary}`;
+  private sizesOf(data: DataSettings, range: Range): DataSizes {
+    const sizes = dataSizes(data, this.facts);
+    if (data.kind !== 'text' || sizes.vocabulary !== undefined) return sizes;
+    const message = `${data.files} has not been read: shapes are shown for a vocabulary of ${assumedVocabulary}`;
     this.collector.add('warning', 'data-unknown', message, range, '');
     return { ...sizes, vocabulary: assumedVocabulary };
   }
 
-  private expand(): readonly Item[] {
-    const defines = this.readDefines();
-    const expander = new Expander(defines, this.names, this.collector);
+  private expand(expander: Expander): readonly Item[] {
     const layers = this.sections.get('layers');
     if (layers !== undefined) return expander.sequence('', layers.value);
     this.report('missing-key', 'a model file has a list of layers under `layers:`', this.top);
@@ -176,26 +196,14 @@ class ModelCheck {
     return found;
   }
 
-  private plan(
-    items: readonly Item[],
-    parts: TrainingParts,
-    sizes: DataSizes,
-    dataRange: Range,
-    lossRange: Range,
-  ): AssemblyPlan {
-    const { batch = 1 } = parts.numbers;
-    return {
-      items,
-      init: this.readInit(),
-      batch: parts.data === undefined ? [] : batchTensors(parts.data, this.facts, batch),
-      tokens: sizes.vocabulary,
-      classes: sizes.vocabulary ?? sizes.classes ?? 0,
-      className: sizes.vocabulary === undefined ? 'classes' : 'vocabulary',
-      loss: parts.loss,
-      training: true,
-      dataRange,
-      lossRange,
-    };
+  private lintNames(defines: ReadonlyMap<string, Define>, used: ReadonlySet<string>): void {
+    for (const { name, range } of defines.values()) {
+      if (used.has(name)) continue;
+      this.collector.add('warning', 'unused-define', `no layer uses ${name}`, range, '');
+    }
+    for (const { key, keyRange } of this.names.unused()) {
+      this.collector.add('warning', 'unused-let', `nothing uses ${key}`, keyRange, '');
+    }
   }
 
   private finish(
@@ -204,7 +212,7 @@ class ModelCheck {
     settings: TrainingSettings | undefined,
   ): CheckReport {
     const { results } = assembly;
-    const { diagnostics } = this.collector;
+    const diagnostics = this.collector.inOrder();
     const modelEntry = this.sections.get('model');
     const name =
       modelEntry?.value.kind === 'scalar' && !isEmpty(modelEntry.value)

@@ -9,13 +9,20 @@ const maximumDiagnostics = 200;
  * 200 further ones are dropped.
  */
 export class Collector {
-  readonly diagnostics: Diagnostic[] = [];
+  private readonly found: Diagnostic[] = [];
   private readonly seen = new Set<string>();
   private errors = 0;
 
   /** Number of errors so far, the dropped ones too. */
   get errorCount(): number {
     return this.errors;
+  }
+
+  /** All diagnostics in the order of the text. */
+  inOrder(): readonly Diagnostic[] {
+    return this.found.toSorted(
+      ({ range: { start: a } }, { range: { start: b } }) => a.line - b.line || a.column - b.column,
+    );
   }
 
   add(
@@ -28,9 +35,9 @@ export class Collector {
     if (severity === 'error') this.errors++;
     const { start, end } = range;
     const key = [code, start.line, start.column, end.line, end.column].join();
-    if (this.seen.has(key) || this.diagnostics.length >= maximumDiagnostics) return;
+    if (this.seen.has(key) || this.found.length >= maximumDiagnostics) return;
     this.seen.add(key);
-    this.diagnostics.push({ code, severity, message, path, range });
+    this.found.push({ code, severity, message, path, range });
   }
 
   /** Takes errors of the layer at `path`. */

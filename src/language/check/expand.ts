@@ -1,41 +1,28 @@
 import { readReference, type Reference } from '../layers/arguments.ts';
-import type { Expansion, Item, LayerDefinition, Parts } from '../layers/definition.ts';
+import type {
+  Expansion,
+  Item,
+  LayerCategory,
+  LayerDefinition,
+  Parts,
+} from '../layers/definition.ts';
 import { Reader, type Names } from '../layers/reader.ts';
 import { layerRegistry } from '../layers/registry.ts';
 import { givenArguments, readArguments } from '../layers/values.ts';
 import type { Report } from '../syntax/diagnostic.ts';
-import { nearest } from '../syntax/nearest.ts';
-import {
-  describeNode,
-  isEmpty,
-  type Range,
-  type SyntaxEntry,
-  type SyntaxMap,
-  type SyntaxNode,
-} from '../syntax/tree.ts';
+import { suggestion } from '../syntax/nearest.ts';
+import { describeNode, isEmpty, type Range, type SyntaxNode } from '../syntax/tree.ts';
 import type { Collector } from './collector.ts';
 import { readInitializers, readShares } from './parameterEntries.ts';
+import { readUse, type Use } from './uses.ts';
 
 const maximumItems = 20_000;
 const maximumDepth = 60;
-/** Keys that every layer takes. */
-const commonKeys = ['name', 'from', 'init', 'share'] as const;
-
-type CommonKey = (typeof commonKeys)[number];
-
 /** A `define`: a list of layers that can be used like a layer. */
 export interface Define {
   readonly name: string;
   readonly body: SyntaxNode;
   readonly range: Range;
-}
-
-/** How a layer is used at one place: its type and what stands behind it. */
-interface Use {
-  readonly type: string;
-  readonly typeRange: Range;
-  readonly node: SyntaxNode | undefined;
-  readonly common: ReadonlyMap<CommonKey, SyntaxEntry>;
 }
 
 /** A list of layers that is being expanded. */
@@ -55,6 +42,8 @@ interface Place {
  */
 export class Expander {
   readonly usedDefines = new Set<string>();
+  /** Paths of uses that name no known layer. */
+  readonly unknown: string[] = [];
   private readonly defines: ReadonlyMap<string, Define>;
   private readonly names: Names;
   private readonly collector: Collector;
@@ -96,7 +85,7 @@ export class Expander {
 
   private add(place: Place, node: SyntaxNode): void {
     const report = this.collector.errorsOf(place.path);
-    const use = this.readUse(node, report);
+    const use = readUse(node, report);
     if (use === undefined) return;
     const define = this.defines.get(use.type);
     if (define) {
@@ -104,19 +93,23 @@ export class Expander {
       return;
     }
     const definition = this.definitionOf(use, report);
-    const name = this.nameOf(use, place, report);
-    if (definition) place.items.push(this.item(join(place.path, name), use, definition));
+    const path = join(place.path, this.nameOf(use, place, report));
+    if (definition) place.items.push(this.item(path, use, definition));
+    else this.unknown.push(path);
   }
 
   /** An anonymous use puts the define's layers here; a named one puts them in a container of that name. */
   private addDefine(place: Place, use: Use, define: Define, report: Report): void {
     this.usedDefines.add(define.name);
+    // Defines that use defines multiply even where they hold no layer.
+    this.countItem(use.typeRange, report);
     if (this.openDefines.has(define.name)) {
       report('recursive-define', `${define.name} uses itself`, use.typeRange);
       return;
     }
-    if (use.node !== undefined && !isEmpty(use.node)) {
-      const message = `${define.name} is a define and takes no arguments but name`;
+    const isBare = use.node === undefined || isEmpty(use.node);
+    if (!isBare && !(use.node.kind === 'map' && use.node.entries.length === 0)) {
+      const message = `${define.name} is a define and takes only name and from`;
       report('unknown-argument', message, use.node.range);
     }
     this.openDefines.add(define.name);
@@ -162,9 +155,11 @@ export class Expander {
     this.countItem(use.typeRange, report);
     const reader = this.reader(report);
     const given = givenArguments(definition, use.node, use.typeRange, reader);
-    const isCommon = (key: string): boolean => commonKeys.some((common) => common === key);
-    const { values, places } = readArguments(definition, given, reader, isCommon);
-    const from = Object.hasOwn(definition.arguments, 'from') ? undefined : readFrom(use, reader);
+    // Layers that take several values have an argument `from` of their own.
+    const ownFrom = Object.hasOwn(definition.arguments, 'from') && use.common.get('from');
+    const entries = ownFrom ? [...given.entries, ownFrom] : given.entries;
+    const { values, places } = readArguments(definition, { ...given, entries }, reader);
+    const from = ownFrom ? undefined : readFrom(use, reader);
     const init = readInitializers(use.common.get('init')?.value, definition, reader);
     const share = readShares(use.common.get('share')?.value, definition, reader);
     const valid = reader.problemCount === 0;
@@ -202,11 +197,14 @@ export class Expander {
         const report = this.collector.errorsOf(own);
         return this.container(own, this.groupType(body), body, body.range, undefined, report);
       },
-      layer: (name, node) => {
+      layer: (name, node, category) => {
         const report = this.collector.errorsOf(join(path, name));
-        const use = this.readUse(node, report);
-        const found = use && this.definitionOf(use, report);
+        const use = readUse(node, report);
+        const found = use && this.definitionOf(use, report, category);
         if (!use || !found) return [];
+        if (use.common.has('name')) {
+          report('bad-name', `this ${use.type} is always named ${name}`, use.typeRange);
+        }
         names.set(name, use.typeRange);
         return [this.item(join(path, name), use, found)];
       },
@@ -221,58 +219,26 @@ export class Expander {
     return isDefine ? only.text : 'Sequential';
   }
 
-  private readUse(node: SyntaxNode, report: Report): Use | undefined {
-    if (node.kind === 'scalar' && typeof node.value === 'string') {
-      return { type: node.value, typeRange: node.range, node: undefined, common: new Map() };
-    }
-    if (node.kind !== 'map') {
-      const found = isEmpty(node) ? 'an empty entry' : describeNode(node);
-      report('wrong-kind', `a layer belongs here, e.g. Linear: 128, not ${found}`, node.range);
+  /** The layer that a use names, of `category` if one is wanted. */
+  private definitionOf(
+    use: Use,
+    report: Report,
+    category?: LayerCategory,
+  ): LayerDefinition | undefined {
+    const { type, typeRange } = use;
+    const found = layerRegistry.get(type);
+    const fits = (one: LayerDefinition): boolean => !category || one.category === category;
+    if (found && fits(found)) return found;
+    const known = [...layerRegistry.values()].filter(fits).map((one) => one.type);
+    if (found) {
+      const message = `${type} is no ${category ?? ''} layer; there are ${known.join(', ')}`;
+      report('bad-value', message, typeRange);
       return undefined;
     }
-    return this.readMapUse(node, report);
-  }
-
-  /** `Linear: 128` with common keys beside the type, or among its arguments. */
-  private readMapUse(node: SyntaxMap, report: Report): Use | undefined {
-    const common = new Map<CommonKey, SyntaxEntry>();
-    const types: SyntaxEntry[] = [];
-    for (const entry of node.entries) {
-      const key = commonKeys.find((candidate) => candidate === entry.key);
-      if (key === undefined) types.push(entry);
-      else common.set(key, entry);
-    }
-    const [type, second] = types;
-    if (type === undefined) {
-      report('wrong-kind', 'this entry names no layer, e.g. Linear: 128', node.range);
-      return undefined;
-    }
-    if (second !== undefined) {
-      const message = `one entry is one layer, and here are ${type.key} and ${second.key}: arguments stand in ${type.key}: { ... }`;
-      report('wrong-kind', message, second.keyRange);
-    }
-    if (type.value.kind === 'map') {
-      for (const entry of type.value.entries) {
-        const key = commonKeys.find((candidate) => candidate === entry.key);
-        if (key === undefined) continue;
-        if (common.has(key)) {
-          const message = `${key} is given beside ${type.key} and among its arguments`;
-          report('duplicate-argument', message, entry.keyRange);
-        }
-        common.set(key, entry);
-      }
-    }
-    return { type: type.key, typeRange: type.keyRange, node: type.value, common };
-  }
-
-  private definitionOf(use: Use, report: Report): LayerDefinition | undefined {
-    const found = layerRegistry.get(use.type);
-    if (found) return found;
-    const named = this.names.all();
-    const near = nearest(use.type, [...layerRegistry.keys(), ...this.defines.keys()]);
-    const hint = near === undefined ? '' : `; did you mean '${near}'?`;
-    const isName = [...named].includes(use.type) ? ' (a value of let is no layer)' : '';
-    report('unknown-layer', `there is no layer '${use.type}'${isName}${hint}`, use.typeRange);
+    const others = category ? ['none'] : this.defines.keys();
+    const hint = suggestion(type, [...known, ...others]);
+    const what = category ? `${category} layer` : 'layer';
+    report('unknown-layer', `there is no ${what} '${type}'${hint}`, typeRange);
     return undefined;
   }
 

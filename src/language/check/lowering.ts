@@ -67,6 +67,7 @@ export class ItemLowering {
     this.modelInput = input;
     this.notePaths(items);
     this.signals.set('input', input);
+    for (const path of this.plan.unknown) this.signals.set(path, undefined);
     return this.run(items, input);
   }
 
@@ -116,13 +117,29 @@ export class ItemLowering {
     }
     if (!combines) checkType(item, input, this.plan.tokens);
     const firstNode = this.g.nodes.length;
-    const value = definition.lower(this.contextOf(item, input), values);
+    const used = new Set<string>();
+    const value = definition.lower(this.contextOf(item, input, used), values);
+    this.checkEntries(item, used);
     if (value === undefined || !item.valid) return undefined;
     if (definition.expand === undefined) this.checkSizes(firstNode);
     this.results.set(item.path, { value, parameters: this.trained - trainedBefore });
     if (!combines) this.taps.push({ path: item.path, name: 'in', value: input.value });
     this.taps.push({ path: item.path, name: 'out', value });
     return value;
+  }
+
+  /** `init` and `share` of a parameter that the layer could have and does not, e.g. of a bias that is switched off. */
+  private checkEntries(item: Item, used: ReadonlySet<string>): void {
+    for (const [what, entries] of [
+      ['init', item.init.keys()],
+      ['share', item.share.keys()],
+    ] as const) {
+      for (const name of entries) {
+        if (used.has(name)) continue;
+        const message = `${what} of ${name} does nothing: this ${item.type} has no ${name}`;
+        this.report('warning', 'unknown-parameter', message, item.range, item.path);
+      }
+    }
   }
 
   private checkSizes(firstNode: number): void {
@@ -141,7 +158,7 @@ export class ItemLowering {
     }
   }
 
-  private contextOf(item: Item, input: Signal): LayerContext {
+  private contextOf(item: Item, input: Signal, used: Set<string>): LayerContext {
     const { g, taps } = this;
     const line = item.range.start.line;
     const { path } = item;
@@ -150,7 +167,10 @@ export class ItemLowering {
       item,
       input,
       padding: this.padding,
-      parameter: (name, shape, initializer) => this.parameter(item, name, shape, initializer),
+      parameter: (name, shape, initializer) => {
+        used.add(name);
+        return this.parameter(item, name, shape, initializer);
+      },
       tap: (name, value) => taps.push({ path, name, value }),
       dropout: (value, probability) => this.dropout(path, value, probability),
       norm: (site) => this.norms.push({ path, line, type: item.type, ...site }),
@@ -261,28 +281,27 @@ function join(scope: string, path: string): string {
 }
 
 function checkType(item: Item, input: Signal, tokens: number | undefined): void {
-  const { definition, type, values } = item;
-  const isContainer = definition.expand !== undefined;
+  const { definition, type } = item;
   const isTokens = input.value.dtype !== 'float32';
-  if (definition.takes === 'tokens') {
-    if (!isTokens) {
-      throw new LayerProblem(
-        'needs-tokens',
-        `${type} looks up token ids, and its input (line ${input.line}) holds numbers`,
-      );
-    }
-    const count = values['num_embeddings'];
-    if (typeof count === 'number' && tokens !== undefined && count < tokens) {
-      throw new LayerProblem(
-        'bad-value',
-        `num_embeddings ${count} is too small: the data has ${tokens} token ids`,
-        item.places.get('num_embeddings'),
-      );
-    }
-  } else if (isTokens && !isContainer) {
+  if (definition.takes === 'anything') return;
+  if (definition.takes === 'tokens' && !isTokens) {
+    throw new LayerProblem(
+      'needs-tokens',
+      `${type} looks up token ids, and its input (line ${input.line}) holds numbers`,
+    );
+  }
+  if (definition.takes !== 'tokens' && isTokens) {
     throw new LayerProblem(
       'needs-numbers',
       `${type} computes with numbers, and its input (line ${input.line}) holds token ids: put an Embedding first`,
+    );
+  }
+  const count = item.values['num_embeddings'];
+  if (typeof count === 'number' && tokens !== undefined && count < tokens) {
+    throw new LayerProblem(
+      'bad-value',
+      `num_embeddings ${count} is too small: the data has ${tokens} token ids`,
+      item.places.get('num_embeddings'),
     );
   }
 }
@@ -296,10 +315,10 @@ function checkSize(shape: Shape): void {
   );
 }
 
-/** The diagnostic that an error of lowering stands for; what is no problem of the model is thrown on. */
+/** The problem of the model that an error of lowering stands for; any other error is thrown on. */
 export function problemOf(error: unknown): LayerProblem {
   if (error instanceof LayerProblem) return error;
-  if (error instanceof NormscopeError && error.code === 'shape-mismatch') {
+  if (error instanceof NormscopeError && error.kind === 'input') {
     return new LayerProblem('shape-mismatch', error.message);
   }
   throw error;

@@ -41,11 +41,11 @@ export class LetNames implements Names {
   }
 
   get(name: string): ExpressionValue | undefined {
-    const held = this.values.get(name);
-    if (held !== undefined) return held;
     const entry = this.entries.get(name);
     if (entry === undefined) return this.size(name);
     this.used.add(name);
+    const held = this.values.get(name);
+    if (held !== undefined) return held;
     if (this.broken.has(name)) {
       throw new ExpressionProblem('bad-expression', `the value of '${name}' in let is wrong`);
     }

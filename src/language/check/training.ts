@@ -19,6 +19,7 @@ import type {
   TrainingSettings,
 } from '../settings.ts';
 import { suggestion } from '../syntax/nearest.ts';
+import { readSection } from './sections.ts';
 import {
   isEmpty,
   type Range,
@@ -73,16 +74,15 @@ export const scheduleArguments = {
 /** Keys of `train:` that are read by rules of their own. */
 export const trainingParts = ['data', 'loss', 'optimizer', 'schedule'] as const;
 
-/** `train:` as far as it is right; what is absent was reported. */
+/** `train:` without the data, as far as it is right; what is absent was reported. */
 export interface TrainingParts {
-  readonly data: DataSettings | undefined;
   readonly loss: LossSettings | undefined;
   readonly optimizer: OptimizerSettings | undefined;
   readonly schedule: ScheduleSettings | undefined;
   readonly numbers: Partial<ValuesOf<typeof trainingNumbers>>;
 }
 
-/** Reads everything under `train:`. `range` is where to report that something is missing. */
+/** Reads everything under `train:` but the data. `range` is where to report that something is missing. */
 export function readTraining(
   map: SyntaxMap | undefined,
   range: Range,
@@ -90,20 +90,24 @@ export function readTraining(
 ): TrainingParts {
   const entry = (key: string) => map?.entries.find((candidate) => candidate.key === key);
   const definition: Arguments = { type: 'train', arguments: trainingNumbers };
-  const given = { entries: map?.entries ?? [], range };
-  const isPart = (key: string): boolean => trainingParts.some((part) => part === key);
+  const isNumber = ({ key }: SyntaxEntry): boolean => Object.hasOwn(trainingNumbers, key);
+  const given = { entries: map?.entries.filter(isNumber) ?? [], range };
+  const keys = [...trainingParts, ...Object.keys(trainingNumbers)];
+  if (map) readSection(map, keys, 'train', (...problem) => reader.report(...problem));
   return {
-    data: readData(entry('data'), range, reader),
     loss: readKind(entry('loss'), losses, 'CrossEntropyLoss', 'loss', reader),
     optimizer: readKind(entry('optimizer'), optimizers, 'AdamW', 'optimizer', reader),
     schedule: readSchedule(entry('schedule'), range, reader),
-    numbers: readArguments(definition, given, reader, isPart).values,
+    numbers: readArguments(definition, given, reader).values,
   };
 }
 
 /** Puts the parts together; undefined when one of them is missing. */
-export function completeTraining(parts: TrainingParts): TrainingSettings | undefined {
-  const { data, loss, optimizer, schedule } = parts;
+export function completeTraining(
+  data: DataSettings | undefined,
+  parts: TrainingParts,
+): TrainingSettings | undefined {
+  const { loss, optimizer, schedule } = parts;
   const { clip_grad_norm: clipGradNorm, accumulate, batch, steps, seed } = parts.numbers;
   const { validate_every: validateEvery, checkpoint_every: checkpointEvery } = parts.numbers;
   if (!data || !loss || !optimizer || !schedule) return undefined;
@@ -209,7 +213,7 @@ function readSchedule(
   );
 }
 
-/** `{ text: file, context: 64 }`, `sort`, or `{ sort: { length: 8 } }`. Public because the data is looked at before the rest. */
+/** `{ text: file, context: 64 }`, `sort`, or `{ sort: { length: 8 } }`. The data comes first: its sizes are names in all other values. */
 export function readData(
   entry: SyntaxEntry | undefined,
   range: Range,
@@ -231,6 +235,11 @@ export function readData(
     return undefined;
   }
   const isFlat = value.kind === 'map' && definition.positional !== undefined;
+  const other = value.kind === 'map' && value.entries.find((one) => one !== named);
+  if (other && !isFlat) {
+    const message = `${other.key} belongs into ${named.key}: { ... }`;
+    reader.report('unknown-key', message, other.keyRange);
+  }
   return settingsOf(asKind(definition), isFlat ? value : named.value, named.keyRange, reader);
 }
 

@@ -77,6 +77,11 @@ export function integer(
   };
 }
 
+/** A number of features: small enough that a vector of that size can be made while checking. */
+export function featureSize(doc: string): ArgumentSpec<number> {
+  return integer(doc, { max: 2 ** 24 });
+}
+
 function readInteger(
   node: SyntaxNode,
   reader: Reader,

@@ -1,5 +1,5 @@
 import { formatShape } from '../../compiler/graph/types.ts';
-import { LayerProblem, type LayerContext } from './definition.ts';
+import { LayerProblem, type LayerContext, type Signal } from './definition.ts';
 
 /** Axis `dim` of the input, from 0; negative counts from the end. Throws for the batch axis, and for one that is not there. */
 export function featureAxis(
@@ -25,4 +25,14 @@ export function featureAxis(
     );
   }
   return axis;
+}
+
+/** Size of the last axis, which must not be the batch axis. */
+export function featuresOf({ value, line }: Signal, type: string): number {
+  const features = value.shape.at(-1);
+  if (value.shape.length >= 2 && features !== undefined) return features;
+  throw new LayerProblem(
+    'shape-mismatch',
+    `${type} works on the last axis, and its input ${formatShape(value.shape)} (line ${line}) has none beside the batch`,
+  );
 }

@@ -42,6 +42,9 @@ export const mulLayer = defineLayer({
   parameters: [],
   takes: 'references',
   lower(context, { from, factor }) {
+    if (from === undefined && factor === 1) {
+      throw new LayerProblem('missing-argument', 'Mul needs from: [a, b], or factor: a number');
+    }
     const product = from ? combine(context, from, mul) : context.input.value;
     return product && scale(context.g, product, factor);
   },

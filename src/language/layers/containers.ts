@@ -11,6 +11,7 @@ export const sequential = defineLayer({
   positional: 'body',
   arguments: { body: layers('The layers.') },
   parameters: [],
+  takes: 'anything',
   expand: (expansion, { body }) => ({ body: body ? expansion.sequence(body) : [] }),
   lower: (context) => context.run(context.item.parts['body'] ?? [], context.input)?.value,
 });
@@ -27,6 +28,7 @@ export const repeat = defineLayer({
     body: layers('The layers of one time.'),
   },
   parameters: [],
+  takes: 'anything',
   expand(expansion, { times = 1, body }) {
     if (body === undefined) return {};
     const indices = [...Array(times).keys()];

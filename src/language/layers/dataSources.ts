@@ -108,7 +108,10 @@ const definitions: readonly DataSourceDefinition[] = [
     doc: 'Points around a centre for each class.',
     arguments: {
       classes: integer('Number of classes.', { min: 2, fallback: defaultValue(4) }),
-      features: integer('Number of coordinates of a point.', { fallback: defaultValue(2) }),
+      features: integer('Number of coordinates of a point.', {
+        max: 1_000_000,
+        fallback: defaultValue(2),
+      }),
       spread: number('Standard deviation around a centre.', {
         min: 0,
         fallback: defaultValue(1),

@@ -36,8 +36,8 @@ export interface LayerDefinition<A extends ArgumentSpecs = ArgumentSpecs> {
   readonly arguments: A;
   /** Names of the trained parameters that it may have, as in PyTorch's state dict. */
   readonly parameters: readonly string[];
-  /** What it takes: numbers (the default), token ids, or the values that its own arguments name. */
-  readonly takes?: 'tokens' | 'references';
+  /** What it takes: numbers (the default), token ids, either, or the values that its own argument `from` names. */
+  readonly takes?: 'tokens' | 'anything' | 'references';
   /**
    * Builds the layers inside of a container, in the order of computation, by the name of the part they belong to. Values
    * that are wrong in the text are absent: what can be drawn is drawn.
@@ -66,8 +66,8 @@ export interface Expansion {
   sequence(body: SyntaxNode): readonly Item[];
   /** The layers of a list, in a container of their own. */
   group(name: string, body: SyntaxNode): Item;
-  /** One layer under a given name. */
-  layer(name: string, use: SyntaxNode): readonly Item[];
+  /** One layer of a category, under a given name; empty after a report. */
+  layer(name: string, use: SyntaxNode, category: LayerCategory): readonly Item[];
 }
 
 /** One layer of a model with everything resolved: names, repeats, defines, expressions. */
@@ -101,7 +101,7 @@ export interface Signal {
 export interface LayerContext {
   readonly g: GraphBuilder;
   readonly item: Item;
-  /** The value before it in its list, or the one that `from` names. */
+  /** The value before it in its list, or the one that the common key `from` names. */
   readonly input: Signal;
   /** 1 where a position of the batch is padding, uint8 [batch, positions]; absent when the data has none. */
   readonly padding: Value | undefined;

@@ -1,5 +1,5 @@
 import { mul } from '../../compiler/ops/expressions.ts';
-import { fromData, integer, optional } from './arguments.ts';
+import { featureSize, fromData, integer, optional } from './arguments.ts';
 import { defineLayer, LayerProblem, type LayerContext } from './definition.ts';
 import type { Value } from '../../compiler/graph/types.ts';
 import { fixed } from './initializers.ts';
@@ -14,7 +14,7 @@ export const embedding = defineLayer({
   },
   positional: 'embedding_dim',
   arguments: {
-    embedding_dim: integer('Size of each vector.'),
+    embedding_dim: featureSize('Size of each vector.'),
     num_embeddings: integer('Number of token ids.', { fallback: fromData('vocabulary') }),
     padding_idx: optional(
       integer('A token id whose vector is zero and is not trained.', { min: 0 }),

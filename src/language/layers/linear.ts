@@ -1,6 +1,6 @@
-import { axisSize } from '../../compiler/graph/shapes.ts';
 import { affine } from './affine.ts';
-import { flag, integer } from './arguments.ts';
+import { featureSize, flag } from './arguments.ts';
+import { featuresOf } from './axes.ts';
 import { defineLayer } from './definition.ts';
 import { uniformByFanIn } from './initializers.ts';
 
@@ -14,18 +14,17 @@ export const linear = defineLayer({
   },
   positional: 'out_features',
   arguments: {
-    out_features: integer('Size of the last axis of the output.'),
+    out_features: featureSize('Size of the last axis of the output.'),
     bias: flag('Whether to add a bias.', true),
   },
   parameters: ['weight', 'bias'],
   lower(context, values) {
-    const { value } = context.input;
-    const inFeatures = axisSize(value.shape, -1);
+    const inFeatures = featuresOf(context.input, 'Linear');
     const initial = uniformByFanIn(inFeatures);
     const weight = context.parameter('weight', [values.out_features, inFeatures], initial);
     const bias = values.bias
       ? context.parameter('bias', [values.out_features], initial)
       : undefined;
-    return affine(context, value, weight, bias);
+    return affine(context, context.input.value, weight, bias);
   },
 });

@@ -69,6 +69,12 @@ export const losses: ReadonlyMap<string, LossDefinition> = new Map(
 
 /** Appends the scalar loss. Throws `LayerProblem` when the output does not fit the targets. */
 export function lowerLoss(context: LossContext, settings: LossSettings): Value {
+  if (context.output.dtype !== 'float32') {
+    throw new LayerProblem(
+      'needs-numbers',
+      `${settings.type} compares numbers, and the network's output holds token ids`,
+    );
+  }
   return settings.type === 'MSELoss' ? meanSquares(context) : crossEntropy(context, settings);
 }
 

@@ -37,6 +37,9 @@ export const positionalEmbedding = defineLayer({
       );
     }
     if (values.kind === 'sinusoidal') {
+      if (positions * features > largestTable) {
+        throw new LayerProblem('too-large', `waves for ${positions} × ${features} are too many`);
+      }
       return add(g, input.value, waves(context, positions, features));
     }
     // As torch.nn.Embedding, which GPT-2's position table is.
@@ -49,6 +52,8 @@ export const positionalEmbedding = defineLayer({
     return add(g, input.value, used);
   },
 });
+
+const largestTable = 2 ** 25;
 
 /** sin(t / 10000^(2i/d)) at the even, cos at the odd features. */
 function waves(context: LayerContext, positions: number, features: number): Value {

@@ -38,7 +38,7 @@ export const residual = defineLayer({
   parameters: ['shortcut.weight'],
   expand(expansion, { norm, placement = 'pre', body }) {
     const place = (name: string, ...places: readonly string[]) =>
-      norm && places.includes(placement) ? expansion.layer(name, norm) : [];
+      norm && places.includes(placement) ? expansion.layer(name, norm, 'norm') : [];
     return {
       before: place('norm', 'pre', 'peri'),
       body: body ? expansion.sequence(body) : [],

@@ -18,7 +18,7 @@ export interface GivenArguments {
   readonly range: Range;
 }
 
-/** What stands behind a type, as named arguments; `keys` are further keys that are allowed beside the arguments. */
+/** What stands behind a type, as named arguments. */
 export function givenArguments(
   definition: Arguments,
   node: SyntaxNode | undefined,
@@ -44,14 +44,12 @@ export function readArguments(
   definition: Arguments,
   given: GivenArguments,
   reader: Reader,
-  isOther: (key: string) => boolean = () => false,
 ): { readonly values: Record<string, unknown>; readonly places: ReadonlyMap<string, Range> } {
   const values: Record<string, unknown> = {};
   const places = new Map<string, Range>();
   for (const { key, keyRange, value } of given.entries) {
     const spec = specOf(definition, key);
     if (spec === undefined) {
-      if (isOther(key)) continue;
       const known = Object.keys(definition.arguments);
       const listed = known.length === 0 ? 'it takes none' : `it takes ${known.join(', ')}`;
       const hint = suggestion(key, known) || `; ${listed}`;

@@ -39,7 +39,8 @@ export const diagnosticCodes = {
   'unused-let': 'A value of `let` that nothing uses.',
   'norms-in-series': 'A norm directly after a norm.',
   'missing-final-norm': 'A pre-norm stack without a norm after it.',
-  'bias-before-norm': 'A bias that the following norm takes away again.',
+  'post-norm-without-warmup': 'Many post-norm blocks and a learning rate that does not warm up.',
+  'unused-layer': 'A layer that the loss does not depend on.',
 } as const;
 
 export type DiagnosticCode = keyof typeof diagnosticCodes;

@@ -2,7 +2,9 @@
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   const lower = word.toLowerCase().slice(0, 64);
   let best: string | undefined;
-  let bestDistance = Math.max(1, Math.floor(lower.length / 3)) + 1;
+  // Of one or two letters every other short word would be near.
+  const slips = lower.length <= 2 ? 0 : Math.max(1, Math.floor(lower.length / 3));
+  let bestDistance = slips + 1;
   for (const candidate of candidates) {
     const distance = editDistance(lower, candidate.toLowerCase());
     if (distance < bestDistance) {

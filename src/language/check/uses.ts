@@ -1,0 +1,74 @@
+import type { Report } from '../syntax/diagnostic.ts';
+import {
+  describeNode,
+  isEmpty,
+  type Range,
+  type SyntaxEntry,
+  type SyntaxMap,
+  type SyntaxNode,
+} from '../syntax/tree.ts';
+
+/** Keys that every layer takes, beside its type or among its arguments. */
+const commonKeys = ['name', 'from', 'init', 'share'] as const;
+
+export type CommonKey = (typeof commonKeys)[number];
+
+/** How a layer is used at one place: its type and what stands behind it. */
+export interface Use {
+  readonly type: string;
+  readonly typeRange: Range;
+  /** The arguments, without the common keys; absent for a bare word. */
+  readonly node: SyntaxNode | undefined;
+  readonly common: ReadonlyMap<CommonKey, SyntaxEntry>;
+}
+
+/** Reads `GELU`, `Linear: 128`, `Linear: { out_features: 128 }`; undefined after a report. */
+export function readUse(node: SyntaxNode, report: Report): Use | undefined {
+  if (node.kind === 'scalar' && typeof node.value === 'string') {
+    return { type: node.value, typeRange: node.range, node: undefined, common: new Map() };
+  }
+  if (node.kind === 'map') return readMapUse(node, report);
+  const found = isEmpty(node) ? 'an empty entry' : describeNode(node);
+  report('wrong-kind', `a layer belongs here, e.g. Linear: 128, not ${found}`, node.range);
+  return undefined;
+}
+
+function readMapUse(node: SyntaxMap, report: Report): Use | undefined {
+  const outside = separate(node);
+  const [type, second] = outside.rest;
+  if (type === undefined) {
+    report('wrong-kind', 'this entry names no layer, e.g. Linear: 128', node.range);
+    return undefined;
+  }
+  if (second !== undefined) {
+    const message = `one entry is one layer, and here are ${type.key} and ${second.key}: arguments stand in ${type.key}: { ... }`;
+    report('wrong-kind', message, second.keyRange);
+  }
+  const use = { type: type.key, typeRange: type.keyRange };
+  if (type.value.kind !== 'map') return { ...use, node: type.value, common: outside.common };
+  const inside = separate(type.value);
+  for (const [key, entry] of inside.common) {
+    if (!outside.common.has(key)) continue;
+    const message = `${key} is given beside ${type.key} and among its arguments`;
+    report('duplicate-argument', message, entry.keyRange);
+  }
+  return {
+    ...use,
+    node: { ...type.value, entries: inside.rest },
+    common: new Map([...outside.common, ...inside.common]),
+  };
+}
+
+function separate(map: SyntaxMap): {
+  readonly common: Map<CommonKey, SyntaxEntry>;
+  readonly rest: readonly SyntaxEntry[];
+} {
+  const common = new Map<CommonKey, SyntaxEntry>();
+  const rest: SyntaxEntry[] = [];
+  for (const entry of map.entries) {
+    const key = commonKeys.find((candidate) => candidate === entry.key);
+    if (key === undefined) rest.push(entry);
+    else common.set(key, entry);
+  }
+  return { common, rest };
+}
