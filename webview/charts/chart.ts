@@ -1,0 +1,275 @@
+import { html, nothing, render, svg, type SVGTemplateResult } from 'lit-html';
+import UPlot from 'uplot';
+import { formatCount, formatNumber } from '../format.ts';
+import { texts } from '../texts.ts';
+import { axisFont, color, type ColorName } from '../theme.ts';
+
+/** One curve of a chart. */
+export interface Curve {
+  readonly label: string;
+  readonly color: ColorName;
+  readonly dashed?: boolean;
+  /** Drawn as dots, joined by a thin line. */
+  readonly dots?: boolean;
+}
+
+/** Values of one curve, one per step of the chart; NaN leaves a gap. */
+export interface CurveData {
+  readonly values: readonly number[];
+  /** Range around the values, drawn as a band. */
+  readonly low?: readonly number[];
+  readonly high?: readonly number[];
+}
+
+export interface ChartData {
+  /** Ascending. */
+  readonly steps: readonly number[];
+  readonly curves: readonly CurveData[];
+}
+
+export interface ChartOptions {
+  readonly title: string;
+  readonly curves: readonly Curve[];
+  readonly height: number;
+  readonly logarithmic: boolean;
+  /** Called when the user changes the value axis; without it, the axis has no switch. */
+  readonly onLogarithmic?: ((logarithmic: boolean) => void) | undefined;
+}
+
+const bandOpacity = 0.18;
+const syncKey = 'normscope-steps';
+
+function numberOrGap(value: number | undefined, logarithmic: boolean): number | null {
+  if (value === undefined || !Number.isFinite(value)) return null;
+  return logarithmic && value <= 0 ? null : value;
+}
+
+/** A chart over steps with a title, a legend that follows the cursor, and a switch of its value axis. */
+export class Chart {
+  readonly element: HTMLElement;
+  private readonly heading: HTMLElement;
+  private readonly body: HTMLElement;
+  private readonly options: ChartOptions;
+  private logarithmic: boolean;
+  private plot: UPlot | undefined;
+  private data: ChartData = { steps: [], curves: [] };
+  private isSeen = true;
+  private isZoomed = false;
+  private isStale = false;
+
+  constructor(options: ChartOptions) {
+    this.options = options;
+    this.logarithmic = options.logarithmic;
+    this.element = document.createElement('figure');
+    this.element.className = 'chart';
+    this.element.setAttribute('aria-label', options.title);
+    this.heading = document.createElement('figcaption');
+    this.body = document.createElement('div');
+    this.body.className = 'plot';
+    this.element.append(this.heading, this.body);
+    this.drawHeading();
+    new ResizeObserver(() => this.resize()).observe(this.body);
+    new IntersectionObserver((entries) => {
+      this.isSeen = entries.some((entry) => entry.isIntersecting);
+      if (this.isSeen && this.isStale) this.redraw();
+    }).observe(this.body);
+  }
+
+  /** Takes new data; drawn at once if it is seen, else when it comes into sight. */
+  setData(data: ChartData): void {
+    this.data = data;
+    if (this.isSeen) this.redraw();
+    else this.isStale = true;
+  }
+
+  /** Takes the colours and the font of the theme again. */
+  restyle(): void {
+    this.rebuild();
+  }
+
+  private redraw(): void {
+    this.isStale = false;
+    if (!this.plot) this.rebuild();
+    else this.plot.setData(this.aligned(), !this.isZoomed);
+    this.writeLegend();
+  }
+
+  private resize(): void {
+    const { clientWidth } = this.body;
+    if (clientWidth === 0) return;
+    if (this.plot) this.plot.setSize({ width: clientWidth, height: this.options.height });
+    else this.redraw();
+  }
+
+  private rebuild(): void {
+    const width = this.body.clientWidth;
+    if (width === 0) return;
+    this.plot?.destroy();
+    this.isZoomed = false;
+    this.plot = new UPlot(this.plotOptions(width), this.aligned(), this.body);
+    // What it shows is told by the legend and by the table.
+    this.plot.root.setAttribute('aria-hidden', 'true');
+  }
+
+  /** Each curve is three series: its values, and the upper and lower edge of its band. */
+  private aligned(): UPlot.AlignedData {
+    const { steps, curves } = this.data;
+    const column = (values: readonly number[] | undefined) =>
+      steps.map((_, i) => numberOrGap(values?.[i], this.logarithmic));
+    const columns = this.options.curves.flatMap((_, i) => {
+      const curve = curves[i];
+      return [column(curve?.values), column(curve?.high), column(curve?.low)];
+    });
+    return [[...steps], ...columns];
+  }
+
+  private plotOptions(width: number): UPlot.Options {
+    const { curves, height } = this.options;
+    const axis: UPlot.Axis = {
+      stroke: () => color('axis'),
+      font: axisFont(),
+      grid: { stroke: () => color('grid'), width: 1 },
+      ticks: { stroke: () => color('grid'), width: 1, size: 4 },
+      gap: 4,
+    };
+    return {
+      width,
+      height,
+      padding: [8, 8, 0, 0],
+      legend: { show: false },
+      scales: {
+        x: {
+          time: false,
+          range: (_, min, max) => [min, max > min ? max : min + 1],
+        },
+        y: this.logarithmic ? logarithmicScale() : {},
+      },
+      axes: [
+        { ...axis, size: 24, space: 72, values: (_, ticks) => ticks.map(formatStep) },
+        { ...axis, size: 52, space: 28, values: (_, ticks) => ticks.map(formatTick) },
+      ],
+      series: [{}, ...curves.flatMap(seriesOf)],
+      bands: curves.map((curve, i) => ({
+        series: [3 * i + 2, 3 * i + 3] as [number, number],
+        fill: () => color(curve.color, bandOpacity),
+      })),
+      cursor: {
+        y: false,
+        points: { size: 6 },
+        drag: { x: true, y: false, dist: 4 },
+        sync: { key: syncKey, scales: ['x', null] },
+      },
+      hooks: {
+        setCursor: [() => this.writeLegend()],
+        setSelect: [
+          (plot) => {
+            if (plot.select.width > 0) this.isZoomed = true;
+          },
+        ],
+        ready: [
+          (plot) => {
+            plot.over.addEventListener('dblclick', () => {
+              this.isZoomed = false;
+            });
+          },
+        ],
+      },
+    };
+  }
+
+  private drawHeading(): void {
+    const { title, curves, onLogarithmic } = this.options;
+    const toggle = () => {
+      this.logarithmic = !this.logarithmic;
+      onLogarithmic?.(this.logarithmic);
+      this.drawHeading();
+      this.rebuild();
+    };
+    render(
+      html`<h3>${title}</h3>
+        <span class="legend">
+          <span class="at"></span>
+          ${curves.map(
+            (curve) =>
+              html`<span class="entry" data-color=${curve.color}
+                ><svg class="key" width="20" height="8" aria-hidden="true">
+                  ${keyTemplate(curve)}
+                </svg>
+                ${curve.label} <output class="value">–</output></span
+              >`,
+          )}
+        </span>
+        ${
+          onLogarithmic
+            ? html`<button
+                class="toggle"
+                title=${texts.logarithmicTitle}
+                aria-pressed=${this.logarithmic ? 'true' : 'false'}
+                @click=${toggle}
+              >
+                ${texts.logarithmic}
+              </button>`
+            : nothing
+        }`,
+      this.heading,
+    );
+  }
+
+  /** Writes the values at the cursor, or the newest ones, beside the names of the curves. */
+  private writeLegend(): void {
+    const { steps, curves } = this.data;
+    const at = this.plot?.cursor.idx ?? undefined;
+    const place = this.heading.querySelector('.at');
+    const step = at === undefined ? undefined : steps[at];
+    if (place) {
+      place.textContent = step === undefined ? '' : texts.atStep(formatCount(step));
+    }
+    for (const [i, value] of this.heading.querySelectorAll('.value').entries()) {
+      const values = curves[i]?.values ?? [];
+      const shown = at === undefined ? values.findLast((v) => !Number.isNaN(v)) : values[at];
+      value.textContent = formatNumber(shown ?? NaN);
+    }
+  }
+}
+
+function logarithmicScale(): UPlot.Scale {
+  // uPlot names the distribution by an enum that exists in its types only.
+  return Object.assign<UPlot.Scale, object>({ log: 10 }, { distr: 3 });
+}
+
+function keyTemplate(curve: Curve): SVGTemplateResult {
+  if (curve.dots === true) return svg`<circle cx="10" cy="4" r="3"/>`;
+  return svg`<line class=${curve.dashed === true ? 'dashed' : ''} x1="0" y1="4" x2="20" y2="4"/>`;
+}
+
+function seriesOf(curve: Curve): UPlot.Series[] {
+  const edge: UPlot.Series = { stroke: 'transparent', width: 0, points: { show: false } };
+  const dots: UPlot.Series.Points = curve.dots
+    ? { show: true, size: 5, fill: () => color(curve.color), stroke: () => color(curve.color) }
+    : { show: false };
+  return [
+    {
+      label: curve.label,
+      stroke: () => color(curve.color),
+      width: curve.dots ? 1 : 1.5,
+      spanGaps: curve.dots ?? false,
+      points: dots,
+      ...(curve.dashed ? { dash: [4, 3] } : {}),
+    },
+    edge,
+    edge,
+  ];
+}
+
+function formatStep(value: number): string {
+  return Number.isInteger(value) ? formatCount(value) : '';
+}
+
+function formatTick(value: number | null): string {
+  if (value === null) return '';
+  const size = Math.abs(value);
+  if (size !== 0 && (size >= 1e5 || size < 1e-3)) {
+    return value.toExponential(1).replace('.0e', 'e').replaceAll('-', '\u2212').replace('+', '');
+  }
+  return String(Number(value.toPrecision(6))).replace('-', '\u2212');
+}

@@ -1,0 +1,196 @@
+import { html, nothing, render, type TemplateResult } from 'lit-html';
+import { throttle } from '../frames.ts';
+import type { Change, PanelRun, PanelStore } from '../store.ts';
+import { texts } from '../texts.ts';
+import { iconButton } from '../ui.ts';
+import { Chart } from './chart.ts';
+import { gradientData, lossData, normData, rateData } from './chartData.ts';
+import { NormCards } from './normCards.ts';
+import { NormTable } from './normTable.ts';
+import { shownNorm } from './shownNorm.ts';
+
+/** Numbers that change faster than this cannot be read. */
+const numbersEvery = 125;
+
+const beforeAndAfter = [
+  { label: texts.before, color: 'before', dashed: true },
+  { label: texts.after, color: 'after' },
+] as const;
+
+/** Charts, cards and table of a run. */
+export class ChartsView {
+  private readonly store: PanelStore;
+  private readonly body: HTMLElement;
+  private readonly loss: Chart;
+  private readonly gradient: Chart;
+  private readonly rate: Chart;
+  private readonly mean: Chart;
+  private readonly variance: Chart;
+  private readonly cards: NormCards;
+  private readonly table: NormTable;
+  private readonly numbersSoon: () => void;
+  private isEmpty = true;
+  private drawnVersion = -1;
+  private drawnNorm = -1;
+
+  constructor(body: HTMLElement, store: PanelStore) {
+    this.store = store;
+    this.body = body;
+    this.loss = this.chart('loss', texts.loss, 200, [
+      { label: texts.trainingLoss, color: 'loss' },
+      { label: texts.validationLoss, color: 'validation', dots: true },
+    ]);
+    this.gradient = this.chart('gradient', texts.gradientNorm, 140, [
+      { label: texts.gradientNorm, color: 'gradient' },
+    ]);
+    this.rate = this.chart('rate', texts.learningRate, 140, [
+      { label: texts.learningRate, color: 'rate' },
+    ]);
+    this.mean = this.chart('mean', texts.mean, 200, beforeAndAfter, false);
+    this.variance = this.chart('variance', texts.variance, 200, beforeAndAfter);
+    this.numbersSoon = throttle(() => this.drawNumbers(), numbersEvery);
+    this.cards = new NormCards(store, this.numbersSoon);
+    this.table = new NormTable(store);
+  }
+
+  update(changes: ReadonlySet<Change>): void {
+    const { run } = this.store;
+    const isEmpty = run?.series.lastStep === undefined;
+    const isNew = changes.has('run') || isEmpty !== this.isEmpty;
+    this.isEmpty = isEmpty;
+    if (isNew || changes.has('model')) this.build();
+    if (!run || isEmpty) return;
+    if (isNew) {
+      this.drawnVersion = -1;
+      this.cards.build(run);
+    }
+    if (changes.has('selection') || isNew) this.drawChoice(run);
+    this.drawCharts(run);
+    this.numbersSoon();
+  }
+
+  restyle(): void {
+    for (const chart of this.charts()) chart.restyle();
+  }
+
+  private charts(): readonly Chart[] {
+    return [this.loss, this.gradient, this.rate, this.mean, this.variance];
+  }
+
+  private chart(
+    name: string,
+    title: string,
+    height: number,
+    curves: ConstructorParameters<typeof Chart>[0]['curves'],
+    canBeLogarithmic = true,
+  ): Chart {
+    const logarithmic = this.store.state.logarithmic?.[name] ?? false;
+    const onLogarithmic = (value: boolean) => {
+      this.store.remember({ logarithmic: { ...this.store.state.logarithmic, [name]: value } });
+    };
+    return new Chart({
+      title,
+      height,
+      curves,
+      logarithmic,
+      onLogarithmic: canBeLogarithmic ? onLogarithmic : undefined,
+    });
+  }
+
+  private build(): void {
+    const { run, model } = this.store;
+    if (!run || this.isEmpty) {
+      const empty = run
+        ? emptyTemplate(texts.noStepsTitle, texts.noSteps)
+        : emptyTemplate(texts.noRunTitle, texts.noRun);
+      render(model ? empty : nothing, this.body);
+      return;
+    }
+    const hasNorms = run.info.norms.length > 0;
+    render(
+      html`<section class="section training">
+          ${this.loss.element}
+          <div class="pair">${this.gradient.element}${this.rate.element}</div>
+        </section>
+        ${
+          hasNorms
+            ? html`<section class="section norm">
+                  <div class="choice"></div>
+                  <div class="pair">${this.mean.element}${this.variance.element}</div>
+                  <p class="definition">${texts.definition}</p>
+                </section>
+                <section class="section">
+                  <div class="sectionHeading">
+                    <h3>${texts.allNorms}</h3>
+                    <span class="detail">${texts.allNormsHint}</span>
+                  </div>
+                  ${this.cards.element}
+                </section>
+                ${this.table.element}`
+            : emptyTemplate(texts.noNormsTitle, texts.noNorms)
+        }`,
+      this.body,
+    );
+  }
+
+  private drawCharts(run: PanelRun): void {
+    const norm = shownNorm(run.info.norms, this.store.selection, this.store.state.norm);
+    const { version } = run.series;
+    if (version === this.drawnVersion && norm === this.drawnNorm) return;
+    this.drawnVersion = version;
+    this.drawnNorm = norm;
+    this.loss.setData(lossData(run.series, run.validations));
+    this.gradient.setData(gradientData(run.series));
+    this.rate.setData(rateData(run.series));
+    if (norm < 0) return;
+    this.mean.setData(normData(run.series, norm, 'mean'));
+    this.variance.setData(normData(run.series, norm, 'var'));
+  }
+
+  private drawNumbers(): void {
+    const { run } = this.store;
+    if (!run || this.isEmpty) return;
+    this.cards.update(run);
+    this.table.draw();
+  }
+
+  private drawChoice(run: PanelRun): void {
+    const { norms } = run.info;
+    const shown = shownNorm(norms, this.store.selection, this.store.state.norm);
+    const path = norms[shown]?.path ?? null;
+    if (path !== null && path !== this.store.state.norm) this.store.remember({ norm: path });
+    this.cards.select(path);
+    const place = this.body.querySelector<HTMLElement>('.choice');
+    if (!place) return;
+    const choose = (index: number) => {
+      const target = norms[index]?.path;
+      if (target !== undefined) this.store.select(target);
+    };
+    render(
+      html`<h3 id="norm-label">${texts.norm}</h3>
+        <select
+          aria-labelledby="norm-label"
+          @change=${({ target }: Event) => {
+            if (target instanceof HTMLSelectElement) choose(target.selectedIndex);
+          }}
+        >
+          ${norms.map(
+            (norm, i) =>
+              html`<option ?selected=${i === shown}>${norm.path} · ${norm.type}</option>`,
+          )}
+        </select>
+        ${iconButton('previous', texts.previousNorm, () => choose(shown - 1), shown <= 0)}
+        ${iconButton('next', texts.nextNorm, () => choose(shown + 1), shown >= norms.length - 1)}`,
+      place,
+    );
+    const select = place.querySelector('select');
+    if (select) select.selectedIndex = shown;
+  }
+}
+
+function emptyTemplate(title: string, text: string): TemplateResult {
+  return html`<div class="empty">
+    <h3>${title}</h3>
+    <p>${text}</p>
+  </div>`;
+}

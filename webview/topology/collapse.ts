@@ -1,0 +1,43 @@
+import type { Topology, TopologyItem } from '../../src/topology/topology.ts';
+import { childrenOf } from './scene.ts';
+
+/** Nodes up to which a model is shown fully open. */
+const openUpTo = 40;
+
+/** Nodes that are seen when every group inside of `depth` groups is collapsed. */
+function countSeen(items: readonly TopologyItem[], depth: number): number {
+  let count = 0;
+  for (const item of items) {
+    if (item.kind === 'layer' || (item.kind === 'group' && depth === 0)) count++;
+    else count += countSeen(childrenOf(item), item.kind === 'group' ? depth - 1 : depth);
+  }
+  return count;
+}
+
+function collectAt(items: readonly TopologyItem[], depth: number, found: Set<string>): void {
+  for (const item of items) {
+    if (item.kind === 'group' && depth === 0) found.add(item.path);
+    else collectAt(childrenOf(item), item.kind === 'group' ? depth - 1 : depth, found);
+  }
+}
+
+function depthOf(items: readonly TopologyItem[]): number {
+  return items.reduce((deepest, item) => {
+    const inner = depthOf(childrenOf(item)) + (item.kind === 'group' ? 1 : 0);
+    return Math.max(deepest, inner);
+  }, 0);
+}
+
+/**
+ * Paths of the groups that start collapsed: none in a small model; else those at the deepest level of groups at which the model
+ * is small enough, and at least the outermost ones.
+ */
+export function collapsedAtFirst({ items }: Topology): ReadonlySet<string> {
+  const found = new Set<string>();
+  const deepest = depthOf(items);
+  if (countSeen(items, deepest) <= openUpTo) return found;
+  let depth = deepest - 1;
+  while (depth > 0 && countSeen(items, depth) > openUpTo) depth--;
+  collectAt(items, Math.max(0, depth), found);
+  return found;
+}

@@ -1,0 +1,153 @@
+import type { Scene, SceneBranch, SceneNode } from './scene.ts';
+
+/** Where a node lies: its upper left corner. The stream is at x = 0. */
+export interface Place {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** A branch by itself: places by node index, corner points by edge index, with fork and sum centred on x = 0. */
+export interface BranchLayout {
+  readonly places: readonly Place[];
+  readonly routes: readonly (readonly Point[])[];
+  readonly height: number;
+}
+
+export interface Route {
+  readonly from: SceneNode;
+  readonly to: SceneNode;
+  readonly kind: 'stream' | 'skip' | 'out' | 'in';
+  readonly points: readonly Point[];
+}
+
+export interface FrameBox {
+  readonly open: SceneNode;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface Layout {
+  readonly places: ReadonlyMap<SceneNode, Place>;
+  /** Lines of the branches; the stream itself is one straight line from `top` to `bottom`. */
+  readonly routes: readonly Route[];
+  /** Outer frames before inner ones. */
+  readonly frames: readonly FrameBox[];
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+/** Free space between neighbours on the stream. */
+const gap = 16;
+const framePadding = 12;
+
+/**
+ * Puts the pieces one below the other on the stream. Branches come laid out; since each has the stream at x = 0, the stream is one
+ * straight line whatever the model.
+ */
+export function stackPieces(scene: Scene, branches: readonly BranchLayout[]): Layout {
+  const places = new Map<SceneNode, Place>();
+  const routes: Route[] = [];
+  let y = 0;
+  let branchIndex = 0;
+  for (const piece of scene.pieces) {
+    if (piece.kind === 'node') {
+      const { node } = piece;
+      places.set(node, { x: -node.width / 2, y });
+      y += node.height + gap;
+      continue;
+    }
+    const layout = branches[branchIndex++];
+    if (!layout) continue;
+    for (const [i, node] of piece.nodes.entries()) {
+      const place = layout.places[i];
+      if (place) places.set(node, { x: place.x, y: place.y + y });
+    }
+    for (const [i, edge] of piece.edges.entries()) {
+      const points = (layout.routes[i] ?? []).map((point) => ({ x: point.x, y: point.y + y }));
+      routes.push({ ...edge, points });
+    }
+    y += layout.height + gap;
+  }
+  const frames = frameBoxes(scene, places);
+  const boxes = [
+    ...frames,
+    ...scene.nodes.map((node) => ({ ...(places.get(node) ?? { x: 0, y: 0 }), width: node.width })),
+  ];
+  return {
+    places,
+    routes,
+    frames,
+    left: boxes.reduce((least, box) => Math.min(least, box.x), 0),
+    right: boxes.reduce((most, box) => Math.max(most, box.x + box.width), 0),
+    top: 0,
+    bottom: Math.max(0, y - gap),
+  };
+}
+
+/** The boxes of frames, inner ones first measured so that outer ones hold them. */
+function frameBoxes(scene: Scene, places: ReadonlyMap<SceneNode, Place>): FrameBox[] {
+  const boxes = new Map<SceneNode, FrameBox>();
+  // A frame is closed after all frames inside of it, and so comes after them in the list.
+  for (const frame of scene.frames) {
+    let left = Infinity;
+    let right = -Infinity;
+    for (const node of frame.nodes) {
+      const inner = node === frame.open ? undefined : boxes.get(node);
+      const place = places.get(node);
+      if (!place) continue;
+      left = Math.min(left, inner?.x ?? place.x);
+      right = Math.max(right, inner ? inner.x + inner.width : place.x + node.width);
+    }
+    const top = places.get(frame.open)?.y ?? 0;
+    const bottom = (places.get(frame.close)?.y ?? 0) + frame.close.height;
+    const x = left - framePadding;
+    boxes.set(frame.open, {
+      open: frame.open,
+      x,
+      y: top,
+      width: right + framePadding - x,
+      height: bottom - top,
+    });
+  }
+  return [...boxes.values()].reverse();
+}
+
+/** Branches of the same build have the same signature and look alike, however many there are. */
+export function signatureOf(branch: SceneBranch): string {
+  const index = new Map(branch.nodes.map((node, i) => [node, i]));
+  const nodes = branch.nodes.map((node) => `${node.kind}${node.width}x${node.height}`);
+  const edges = branch.edges.map(
+    ({ from, to, kind }) => `${index.get(from) ?? ''}${kind}${index.get(to) ?? ''}`,
+  );
+  return `${nodes.join()};${edges.join()}`;
+}
+
+/** The layouts of a scene's branches, in order, each distinct one made only once by `layOut`. */
+export async function layOutBranches(
+  scene: Scene,
+  cache: Map<string, Promise<BranchLayout>>,
+  layOut: (branch: SceneBranch) => Promise<BranchLayout>,
+): Promise<BranchLayout[]> {
+  const branches = scene.pieces.filter((piece) => piece.kind === 'branch');
+  return Promise.all(
+    branches.map((branch) => {
+      const signature = signatureOf(branch);
+      const known = cache.get(signature);
+      if (known) return known;
+      const made = layOut(branch);
+      cache.set(signature, made);
+      // What failed once may work later: only successes are kept.
+      made.catch(() => cache.delete(signature));
+      return made;
+    }),
+  );
+}

@@ -1,0 +1,114 @@
+import { svg, type SVGTemplateResult } from 'lit-html';
+import { repeat } from 'lit-html/directives/repeat.js';
+import type { FrameBox, Layout, Place, Point, Route } from './layout.ts';
+import { nodeTemplate, type NodeContext } from './nodes.ts';
+import type { Scene, SceneNode } from './scene.ts';
+
+/** The part of the picture that is seen, in its own coordinates. */
+export interface Window {
+  readonly top: number;
+  readonly bottom: number;
+}
+
+const cornerRadius = 8;
+
+/** Draws what of the layout lies in the window. */
+export function pictureTemplate(
+  scene: Scene,
+  layout: Layout,
+  seen: Window,
+  context: NodeContext,
+): SVGTemplateResult {
+  const nodes = scene.nodes.filter((node) => {
+    const place = layout.places.get(node);
+    return place && place.y <= seen.bottom && place.y + node.height >= seen.top;
+  });
+  const routes = layout.routes.filter((route) => {
+    const first = route.points[0];
+    const last = route.points.at(-1);
+    return first && last && first.y <= seen.bottom && last.y >= seen.top;
+  });
+  const frames = layout.frames.filter((f) => f.y <= seen.bottom && f.y + f.height >= seen.top);
+  return svg`
+    <g class="frames" aria-hidden="true">${repeat(frames, ({ open }) => open.id, frameTemplate)}</g>
+    ${streamTemplate(scene, layout)}
+    <g class="routes" aria-hidden="true">${routes.map(routeTemplate)}</g>
+    <g class="links" aria-hidden="true">${linkTemplates(scene, layout)}</g>
+    ${repeat(
+      nodes,
+      (node) => node.id,
+      (node) => nodeTemplate(node, layout.places.get(node) ?? { x: 0, y: 0 }, context),
+    )}`;
+}
+
+function frameTemplate(frame: FrameBox): SVGTemplateResult {
+  return svg`<rect class="frame" x=${frame.x} y=${frame.y} width=${frame.width} height=${frame.height} rx="8"/>`;
+}
+
+/** The residual stream: one straight line from the first node to the last. */
+function streamTemplate(scene: Scene, layout: Layout): SVGTemplateResult {
+  const first = scene.nodes[0];
+  const last = scene.nodes.at(-1);
+  if (!first || !last || first === last) return svg``;
+  const y1 = layout.top + first.height / 2;
+  const y2 = layout.bottom - last.height / 2;
+  return svg`<line class="stream" x1="0" y1=${y1} x2="0" y2=${y2}/>`;
+}
+
+function routeTemplate(route: Route): SVGTemplateResult {
+  const onStream = route.kind === 'skip' && route.points[0]?.x === 0;
+  // What lies on the stream is drawn with it.
+  if (onStream) return svg``;
+  return svg`<path class=${`route ${route.kind}`} d=${roundedPath(route.points)}/>`;
+}
+
+/** A path through the points with rounded corners. */
+export function roundedPath(points: readonly Point[]): string {
+  const [start, ...rest] = points;
+  if (!start) return '';
+  let path = `M${start.x} ${start.y}`;
+  let before = start;
+  for (const [i, corner] of rest.entries()) {
+    const after = rest[i + 1];
+    if (!after) path += `L${corner.x} ${corner.y}`;
+    else {
+      const enter = towards(corner, before);
+      const leave = towards(corner, after);
+      path += `L${enter.x} ${enter.y}Q${corner.x} ${corner.y} ${leave.x} ${leave.y}`;
+    }
+    before = corner;
+  }
+  return path;
+}
+
+/** The point at the corner's radius from `corner` towards `other`, half way at most. */
+function towards(corner: Point, other: Point): Point {
+  const distance = Math.hypot(other.x - corner.x, other.y - corner.y);
+  if (distance === 0) return corner;
+  const part = Math.min(cornerRadius, distance / 2) / distance;
+  return {
+    x: corner.x + (other.x - corner.x) * part,
+    y: corner.y + (other.y - corner.y) * part,
+  };
+}
+
+function linkTemplates(scene: Scene, layout: Layout): SVGTemplateResult[] {
+  return scene.links.flatMap(({ from, to }) => {
+    const source = layout.places.get(from);
+    const target = layout.places.get(to);
+    if (!source || !target) return [];
+    return [svg`<path class="link" d=${linkPath(from, source, to, target)}/>`];
+  });
+}
+
+/** A curve beside the nodes: left of the stream where both ends are on it, right of a branch otherwise. */
+function linkPath(from: SceneNode, source: Place, to: SceneNode, target: Place): string {
+  const onStream = source.x + from.width / 2 === 0 && target.x + to.width / 2 === 0;
+  const startX = onStream ? source.x : source.x + from.width;
+  const endX = onStream ? target.x : target.x + to.width;
+  const startY = source.y + from.height / 2;
+  const endY = target.y + to.height / 2;
+  const swing = Math.min(140, 24 + Math.abs(endY - startY) * 0.12);
+  const outer = onStream ? Math.min(startX, endX) - swing : Math.max(startX, endX) + swing;
+  return `M${startX} ${startY}C${outer} ${startY} ${outer} ${endY} ${endX} ${endY}`;
+}

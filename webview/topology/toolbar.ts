@@ -1,0 +1,37 @@
+import { html, type TemplateResult } from 'lit-html';
+import { texts } from '../texts.ts';
+import { iconButton } from '../ui.ts';
+
+export interface ToolbarActions {
+  readonly collapseAll: () => void;
+  readonly expandAll: () => void;
+  readonly zoomOut: () => void;
+  readonly zoomIn: () => void;
+  readonly actualSize: () => void;
+  readonly fit: () => void;
+}
+
+/** The heading of the topology with its tools; `scale` is the zoom, 1 for actual size. */
+export function toolbarTemplate(
+  scale: number,
+  hasGroups: boolean,
+  actions: ToolbarActions,
+): TemplateResult {
+  return html`<h2>${texts.topology}</h2>
+    <div class="tools" role="toolbar" aria-label=${texts.topology}>
+      ${iconButton('collapseAll', texts.collapseAll, actions.collapseAll, !hasGroups)}
+      ${iconButton('expandAll', texts.expandAll, actions.expandAll, !hasGroups)}
+      <span class="separator" aria-hidden="true"></span>
+      ${iconButton('zoomOut', texts.zoomOut, actions.zoomOut)}
+      <button
+        class="scale"
+        title=${texts.actualSize}
+        aria-label=${texts.actualSize}
+        @click=${actions.actualSize}
+      >
+        ${Math.round(scale * 100)}%
+      </button>
+      ${iconButton('zoomIn', texts.zoomIn, actions.zoomIn)}
+      ${iconButton('fit', texts.fit, actions.fit)}
+    </div>`;
+}

@@ -1,0 +1,145 @@
+import { select, type Selection } from 'd3-selection';
+import { zoom, zoomIdentity, type ZoomBehavior, type ZoomTransform } from 'd3-zoom';
+
+export interface Bounds {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+const smallestScale = 0.02;
+const largestScale = 4;
+/** Free space around the picture, in pixels of the screen. */
+const margin = 24;
+const step = 1.25;
+
+/** Place and scale of the picture: the wheel scrolls, Ctrl and the wheel zoom, dragging pans. */
+export class Viewport {
+  private readonly svg: Selection<SVGSVGElement, unknown, null, undefined>;
+  private readonly behavior: ZoomBehavior<SVGSVGElement, unknown>;
+  private bounds: Bounds = { left: 0, right: 0, top: 0, bottom: 0 };
+
+  /** `moved` hears every new place; `byUser` is false for those that the panel itself chose. */
+  constructor(svg: SVGSVGElement, world: SVGGElement, moved: (byUser: boolean) => void) {
+    this.svg = select(svg);
+    this.behavior = zoom<SVGSVGElement, unknown>()
+      .scaleExtent([smallestScale, largestScale])
+      .filter((event: MouseEvent) =>
+        event.type === 'wheel' ? event.ctrlKey || event.metaKey : event.button === 0,
+      )
+      .on(
+        'zoom',
+        ({ transform, sourceEvent }: { transform: ZoomTransform; sourceEvent: unknown }) => {
+          const { x, y, k } = transform;
+          world.setAttribute('transform', `translate(${x} ${y}) scale(${k})`);
+          moved(sourceEvent !== null && sourceEvent !== undefined);
+        },
+      );
+    this.behavior(this.svg);
+    this.svg.on('dblclick.zoom', null);
+    svg.addEventListener('wheel', (event) => this.scroll(event), { passive: false });
+  }
+
+  get transform(): { readonly x: number; readonly y: number; readonly k: number } {
+    const node = this.svg.node();
+    const { x, y, k } = (node && '__zoom' in node ? node.__zoom : zoomIdentity) as ZoomTransform;
+    return { x, y, k };
+  }
+
+  get size(): { readonly width: number; readonly height: number } {
+    const { clientWidth, clientHeight } = this.svg.node() ?? { clientWidth: 0, clientHeight: 0 };
+    return { width: clientWidth, height: clientHeight };
+  }
+
+  /** Tells what there is to see, so that it cannot be lost out of sight. */
+  setBounds(bounds: Bounds): void {
+    this.bounds = bounds;
+    const { width, height } = this.size;
+    // Half a window of free space lets every node come to the middle.
+    this.behavior.translateExtent([
+      [bounds.left - Math.max(margin, width / 2), bounds.top - Math.max(margin, height / 2)],
+      [bounds.right + Math.max(margin, width / 2), bounds.bottom + Math.max(margin, height / 2)],
+    ]);
+  }
+
+  /** Goes to a remembered place. */
+  restore({ x, y, k }: { readonly x: number; readonly y: number; readonly k: number }): void {
+    const scale = Math.min(largestScale, Math.max(smallestScale, k));
+    if (!Number.isFinite(x + y + scale)) return;
+    this.behavior.transform(this.svg, zoomIdentity.translate(x, y).scale(scale));
+  }
+
+  /** Shows the beginning of the picture in its full width, never enlarged. */
+  fitWidth(): void {
+    const { width } = this.size;
+    const { left, right, top } = this.bounds;
+    const scale = Math.min(1, Math.max(0.4, (width - 2 * margin) / (right - left)));
+    this.restore({
+      x: width / 2 - ((left + right) / 2) * scale,
+      y: margin - top * scale,
+      k: scale,
+    });
+  }
+
+  /** Shows the whole picture, never enlarged. */
+  fit(): void {
+    const { width, height } = this.size;
+    const { left, right, top, bottom } = this.bounds;
+    if (width === 0 || height === 0 || right === left) return;
+    const scale = Math.min(
+      1,
+      (width - 2 * margin) / (right - left),
+      (height - 2 * margin) / (bottom - top),
+    );
+    const k = Math.max(smallestScale, scale);
+    this.restore({
+      x: width / 2 - ((left + right) / 2) * k,
+      y: height / 2 - ((top + bottom) / 2) * k,
+      k,
+    });
+  }
+
+  zoomIn(): void {
+    this.behavior.scaleBy(this.svg, step);
+  }
+
+  zoomOut(): void {
+    this.behavior.scaleBy(this.svg, 1 / step);
+  }
+
+  /** One pixel of the picture is one of the screen. */
+  actualSize(): void {
+    this.behavior.scaleTo(this.svg, 1);
+  }
+
+  /** Moves as little as needed to bring a box into sight. */
+  reveal(box: {
+    readonly x: number;
+    readonly y: number;
+    readonly width: number;
+    readonly height: number;
+  }): void {
+    const { width, height } = this.size;
+    const { x, y, k } = this.transform;
+    const dx = shift(x + box.x * k, box.width * k, width);
+    const dy = shift(y + box.y * k, box.height * k, height);
+    if (dx !== 0 || dy !== 0) this.behavior.translateBy(this.svg, dx / k, dy / k);
+  }
+
+  private scroll(event: WheelEvent): void {
+    if (event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
+    const { k } = this.transform;
+    const [dx, dy] = event.shiftKey ? [event.deltaY, event.deltaX] : [event.deltaX, event.deltaY];
+    this.behavior.translateBy(this.svg, (-dx * unit) / k, (-dy * unit) / k);
+  }
+}
+
+/** How far a stretch from `start` must move to lie inside of `size`, with a margin. */
+function shift(start: number, length: number, size: number): number {
+  if (start < margin || length > size - 2 * margin) return margin - start;
+  const beyond = start + length - (size - margin);
+  return beyond > 0 ? -beyond : 0;
+}
