@@ -1,6 +1,6 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { context, type BuildOptions } from 'esbuild';
+import { build, context, type BuildOptions } from 'esbuild';
 import { writeMobyDick } from './exampleWorkspace.ts';
 import { buildKernel } from './kernel.ts';
 
@@ -16,6 +16,8 @@ const shared: BuildOptions = {
   legalComments: 'none',
 };
 
+const importMetaUrl = "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;";
+
 /** Node programs are CommonJS bundles: the extension host loads its entry with `require`. */
 export const nodeBundle: BuildOptions = {
   ...shared,
@@ -28,7 +30,7 @@ export const nodeBundle: BuildOptions = {
     'import.meta.filename': '__filename',
     'import.meta.url': 'importMetaUrl',
   },
-  banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
+  banner: { js: importMetaUrl },
 };
 
 export const browserBundle: BuildOptions = {
@@ -39,6 +41,19 @@ export const browserBundle: BuildOptions = {
   minify: true,
 };
 
+const engine = {
+  ...nodeBundle,
+  entryPoints: ['src/engine/main/main.ts'],
+  outfile: 'dist/engine.cjs',
+};
+
+const commandLine = {
+  ...nodeBundle,
+  entryPoints: ['src/cli/main.ts'],
+  outfile: 'dist/cli.cjs',
+  banner: { js: `#!/usr/bin/env node\n${importMetaUrl}` },
+};
+
 const programs: BuildOptions[] = [
   { ...nodeBundle, entryPoints: ['src/extension/main.ts'], outfile: 'dist/extension.cjs' },
   {
@@ -46,13 +61,8 @@ const programs: BuildOptions[] = [
     entryPoints: ['src/extension/languageWorker.ts'],
     outfile: 'dist/languageWorker.cjs',
   },
-  { ...nodeBundle, entryPoints: ['src/engine/main/main.ts'], outfile: 'dist/engine.cjs' },
-  {
-    ...nodeBundle,
-    entryPoints: ['src/cli/main.ts'],
-    outfile: 'dist/cli.cjs',
-    banner: { js: `#!/usr/bin/env node\n${nodeBundle.banner?.['js'] ?? ''}` },
-  },
+  engine,
+  commandLine,
   { ...browserBundle, entryPoints: ['webview/main.ts'], outfile: 'dist/webview/main.js' },
 ];
 
@@ -71,24 +81,29 @@ function entryExists(options: BuildOptions): boolean {
   return false;
 }
 
-/**
- * Builds everything into dist.
- * @param watch stay, and build a bundle again whenever one of its sources changes
- */
-export async function buildAll(watch = false): Promise<void> {
+interface BuildChoices {
+  /** Stay, and build a bundle again whenever one of its sources changes. */
+  readonly watch?: boolean;
+  /** Only what runs without an editor: the engine and the command line. */
+  readonly headless?: boolean;
+}
+
+/** Builds everything, or what is chosen, into dist. */
+export async function buildAll({ watch, headless }: BuildChoices = {}): Promise<void> {
   await buildKernel();
   copyLayoutWorker();
   writeMobyDick();
+  const chosen = headless === true ? [engine, commandLine] : programs;
   await Promise.all(
-    programs.filter(entryExists).map(async (options) => {
-      const bundle = await context(options);
-      if (watch) return bundle.watch();
-      await bundle.rebuild();
-      await bundle.dispose();
+    chosen.filter(entryExists).map(async (options) => {
+      if (watch === true) await (await context(options)).watch();
+      else await build(options);
     }),
   );
-  const commandLine = path.join(root, 'dist/cli.cjs');
-  if (existsSync(commandLine)) chmodSync(commandLine, 0o755);
+  const file = path.join(root, commandLine.outfile);
+  if (existsSync(file)) chmodSync(file, 0o755);
 }
 
-if (process.argv[1] === import.meta.filename) await buildAll(process.argv.includes('--watch'));
+if (process.argv[1] === import.meta.filename) {
+  await buildAll({ watch: process.argv.includes('--watch') });
+}

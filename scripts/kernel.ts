@@ -1,10 +1,16 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import asc from 'assemblyscript/asc';
 
 const root = path.resolve(import.meta.dirname, '..');
 const source = 'src/engine/kernel/index.as.ts';
 const target = 'dist/kernel.wasm';
+
+/** When a source of the kernel was last changed, in milliseconds. */
+function newestChange(folder: string): number {
+  const sources = readdirSync(folder).filter((name) => name.endsWith('.as.ts'));
+  return Math.max(...sources.map((name) => statSync(path.join(folder, name)).mtimeMs));
+}
 
 /**
  * Compiles the WebAssembly kernel of the engine (AssemblyScript, 128-bit SIMD) to dist/kernel.wasm.
@@ -17,7 +23,7 @@ export async function buildKernel(): Promise<void> {
     console.log(`skipped ${target}: ${source} does not exist`);
     return;
   }
-  if (existsSync(to) && statSync(to).mtimeMs >= statSync(from).mtimeMs) return;
+  if (existsSync(to) && statSync(to).mtimeMs >= newestChange(path.dirname(from))) return;
   mkdirSync(path.dirname(to), { recursive: true });
   const { error } = await asc.main(
     [
