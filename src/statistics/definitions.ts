@@ -85,10 +85,11 @@ export function summarizeRows(
     const variance = raw < 0 ? 0 : raw;
     sumMean += mean;
     sumVar += variance;
-    if (mean < meanMin) meanMin = mean;
-    if (mean > meanMax) meanMax = mean;
-    if (variance < varMin) varMin = variance;
-    if (variance > varMax) varMax = variance;
+    // Not comparisons: these keep a NaN once they have met one.
+    meanMin = Math.min(meanMin, mean);
+    meanMax = Math.max(meanMax, mean);
+    varMin = Math.min(varMin, variance);
+    varMax = Math.max(varMax, variance);
   }
   return { mean: sumMean / rows, var: sumVar / rows, meanMin, meanMax, varMin, varMax };
 }
