@@ -5,7 +5,13 @@ import type { DType, Shape, Value } from './types.ts';
 export type Initializer =
   | { readonly kind: 'constant'; readonly value: number }
   | { readonly kind: 'uniform'; readonly low: number; readonly high: number }
-  | { readonly kind: 'normal'; readonly mean: number; readonly std: number }
+  | {
+      readonly kind: 'normal';
+      readonly mean: number;
+      readonly std: number;
+      /** A row that starts as zeros, as that of an embedding's padding token. */
+      readonly zeroRow?: number;
+    }
   | {
       readonly kind: 'truncatedNormal';
       readonly mean: number;

@@ -22,8 +22,11 @@ export function initialize(
       return;
     }
     case 'normal': {
-      const { mean, std } = initializer;
+      const { mean, std, zeroRow } = initializer;
       for (let i = 0; i < values.length; i++) values[i] = mean + std * random.nextNormal();
+      if (zeroRow === undefined) return;
+      const columns = values.length / (shape[0] ?? 1);
+      values.fill(0, zeroRow * columns, (zeroRow + 1) * columns);
       return;
     }
     case 'truncatedNormal':

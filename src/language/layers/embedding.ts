@@ -33,11 +33,9 @@ export const embedding = defineLayer({
         context.item.places.get('padding_idx'),
       );
     }
-    const weight = context.parameter(
-      'weight',
-      [count, values.embedding_dim],
-      fixed({ kind: 'normal', mean: 0, std: 1 }),
-    );
+    const zeroRow = padding === undefined ? {} : { zeroRow: padding };
+    const initial = fixed({ kind: 'normal', mean: 0, std: 1, ...zeroRow });
+    const weight = context.parameter('weight', [count, values.embedding_dim], initial);
     const vectors = g.op('Gather', [weight, input.value], { axis: 0 });
     return padding === undefined ? vectors : mul(g, vectors, keptPositions(context, padding));
   },

@@ -135,7 +135,11 @@ const definitions: readonly InitializerDefinition[] = [
     doc: 'Normal, drawn again until it lies in [a, b].',
     arguments: {
       mean,
-      std: spread,
+      std: number('Standard deviation.', {
+        min: 0,
+        includes: 'none',
+        fallback: defaultValue(1),
+      }),
       a: number('Lower bound.', { fallback: defaultValue(-2) }),
       b: number('Upper bound.', { fallback: defaultValue(2) }),
     },
