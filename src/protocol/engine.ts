@@ -20,6 +20,8 @@ export interface OpenRequest {
   readonly resume?: string;
   /** Safetensors file with first parameter values by path. */
   readonly initFrom?: string;
+  /** `look`: for `probe` and `exportParameters` only; no folder is made, and a run that is resumed stays as it is. */
+  readonly purpose?: 'train' | 'look';
 }
 
 /** A norm as charts and tables list it. */

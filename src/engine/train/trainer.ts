@@ -33,6 +33,8 @@ export interface TrainerOptions {
   readonly threads: number;
   /** First values of all parameters by path; drawn from the seed when left out. */
   readonly initial?: ReadonlyMap<string, NamedTensor>;
+  /** False leaves the norms' statistics out of the program: how a benchmark finds out what they cost. */
+  readonly statistics?: boolean;
 }
 
 /** One step as it was taken. */
@@ -64,7 +66,10 @@ interface TrainerParts {
 export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const { model, seed, threads, initial } = options;
   const { settings } = model;
-  const program = compileTraining(lowerModel(model, { mode: 'training' }));
+  const forward = lowerModel(model, { mode: 'training' });
+  const program = compileTraining(
+    options.statistics === false ? { ...forward, norms: [] } : forward,
+  );
   const plan = new MemoryPlan();
   const statePlan = planState(plan, program.parameters, settings.optimizer, settings.accumulate);
   const masks = program.masks.map(({ path, probability, shape }) => ({

@@ -1,0 +1,220 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { NormscopeError, type ErrorReport } from '../../base/errors.ts';
+import type { Handlers, Server } from '../../protocol/channel/channel.ts';
+import type { EngineEvents, EngineMethods, OpenRequest, RunInfo } from '../../protocol/engine.ts';
+import { encodeSafetensors } from '../data/safetensors.ts';
+import { writeDurably, writeError } from '../runs/durable.ts';
+import { lockRun } from '../runs/lock.ts';
+import { createRunFolder, writeManifest } from '../runs/manifest.ts';
+import { versions } from '../runs/versions.ts';
+import { probe } from '../train/probe.ts';
+import type { Trainer } from '../train/trainer.ts';
+import { openNew, openResumed, type Opened } from './openRun.ts';
+import { removeRun, RunStore } from './runStore.ts';
+import { TrainingLoop } from './trainingLoop.ts';
+
+/** A careful guess of what a busy core computes in a millisecond. */
+const flopsPerMillisecond = 5e6;
+
+interface OpenRun {
+  readonly opened: Opened;
+  readonly info: RunInfo;
+  /** Absent when the run was opened to be looked at only. */
+  readonly store: RunStore | undefined;
+  readonly loop: TrainingLoop | undefined;
+}
+
+/** One run in this process: what the host asks for, done one after the other. */
+export class Engine {
+  private readonly server: () => Server<EngineEvents>;
+  private run: OpenRun | undefined;
+  private isOpening = false;
+
+  /** `server` is asked for when the first event is sent. */
+  constructor(server: () => Server<EngineEvents>) {
+    this.server = server;
+  }
+
+  readonly handlers: Handlers<EngineMethods> = {
+    open: (request) => this.open(request),
+    train: ({ steps }) => {
+      this.loop().train(steps);
+      return null;
+    },
+    pause: async () => {
+      await this.loop().pause();
+      return { step: this.need().opened.trainer.step };
+    },
+    stop: () => this.loop().stop(),
+    probe: (request) => probe(this.idle('probed'), request),
+    exportParameters: async ({ file }) => {
+      await exportParameters(this.idle('exported'), file);
+      return null;
+    },
+  };
+
+  /** Ends what is under way, with a checkpoint if steps were taken, and gives the run back. */
+  async close(): Promise<void> {
+    const { run } = this;
+    this.run = undefined;
+    if (run?.store === undefined) return;
+    const isUntouched = run.loop?.state === 'ready' && run.opened.resumed === undefined;
+    if (run.loop && ['training', 'paused'].includes(run.loop.state)) {
+      await run.loop.stop().catch(() => undefined);
+    }
+    await run.store.close();
+    // Opened and never trained: nobody would miss it.
+    if (isUntouched) await removeRun(run.store.directory);
+  }
+
+  private async open(request: OpenRequest): Promise<RunInfo> {
+    if (this.isOpening || this.run) {
+      throw new NormscopeError('internal', 'already-open', 'This engine has a run already.');
+    }
+    this.isOpening = true;
+    // The first sign of life goes out before the work begins.
+    await setImmediate();
+    try {
+      this.run = await (request.resume === undefined
+        ? this.openNew(request)
+        : this.openResumed(request, request.resume));
+      return this.run.info;
+    } finally {
+      this.isOpening = false;
+    }
+  }
+
+  private async openNew(request: OpenRequest): Promise<OpenRun> {
+    const opened = await openNew(request);
+    if (request.purpose === 'look') return this.looked(opened, '', '');
+    const parent =
+      request.runsDirectory ?? path.join(path.dirname(request.modelPath), '.normscope', 'runs');
+    const { id, directory } = await createRunFolder(parent, opened.model.name, new Date());
+    try {
+      const lock = await lockRun(directory);
+      await writeManifest(directory, manifestOf(request, opened, id));
+      const store = await RunStore.create(directory, lock, normPaths(opened.trainer));
+      return this.trained(opened, store, id);
+    } catch (error) {
+      await removeRun(directory);
+      throw error;
+    }
+  }
+
+  private async openResumed(request: OpenRequest, directory: string): Promise<OpenRun> {
+    const warn = (warning: ErrorReport): void => {
+      this.server().post('warning', warning);
+    };
+    if (request.purpose === 'look') {
+      const opened = await openResumed(request, directory, false, warn);
+      return this.looked(opened, opened.resumed?.manifest.id ?? '', directory);
+    }
+    const lock = await lockRun(directory);
+    try {
+      const opened = await openResumed(request, directory, true, warn);
+      const { trainer, resumed } = opened;
+      if (resumed && resumed.manifest.steps !== trainer.options.steps) {
+        await writeManifest(directory, { ...resumed.manifest, steps: trainer.options.steps });
+      }
+      const norms = normPaths(trainer);
+      const store = await RunStore.resume(directory, lock, norms, trainer.step);
+      return this.trained(opened, store, resumed?.manifest.id ?? path.basename(directory));
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  private looked(opened: Opened, id: string, directory: string): OpenRun {
+    const info = infoOf(opened, id, directory);
+    return { opened, info, store: undefined, loop: undefined };
+  }
+
+  private trained(opened: Opened, store: RunStore, id: string): OpenRun {
+    const loop = new TrainingLoop(opened.trainer, store, this.server());
+    return { opened, info: infoOf(opened, id, store.directory), store, loop };
+  }
+
+  private need(): OpenRun {
+    if (this.run) return this.run;
+    throw new NormscopeError('internal', 'not-open', 'Open a model first.');
+  }
+
+  private loop(): TrainingLoop {
+    const { loop } = this.need();
+    if (loop) return loop;
+    throw new NormscopeError('input', 'look-only', 'This model was opened to be looked at only.');
+  }
+
+  /** The trainer while no step is under way. */
+  private idle(what: string): Trainer {
+    const { opened, loop } = this.need();
+    if (loop?.state !== 'training') return opened.trainer;
+    throw new NormscopeError(
+      'input',
+      'run-training',
+      `While it trains, a model cannot be ${what}. Pause it first.`,
+    );
+  }
+}
+
+function normPaths(trainer: Trainer): readonly string[] {
+  return trainer.program.norms.map((norm) => norm.path);
+}
+
+function infoOf(opened: Opened, id: string, directory: string): RunInfo {
+  const { trainer, model, request, compileMilliseconds } = opened;
+  const { options, program, flops } = trainer;
+  const sizes = program.parameters.map(({ shape }) => shape.reduce((a, b) => a * b, 1));
+  return {
+    id,
+    directory,
+    modelPath: request.modelPath,
+    modelName: model.name,
+    step: trainer.step,
+    steps: options.steps,
+    seed: options.seed,
+    threads: options.threads,
+    parameters: sizes.reduce((a, b) => a + b, 0),
+    norms: program.norms.map(({ path: norm, type, line }) => ({ path: norm, type, line })),
+    compileMilliseconds,
+    estimatedStepMilliseconds: flops / flopsPerMillisecond,
+  };
+}
+
+function manifestOf(
+  request: OpenRequest,
+  { trainer, model, files }: Opened,
+  id: string,
+): Parameters<typeof writeManifest>[1] {
+  const { seed, steps, threads } = trainer.options;
+  const { modelPath, modelText, overrides, allowedRoots, initFrom } = request;
+  return {
+    id,
+    created: new Date().toISOString(),
+    ...versions(),
+    modelPath,
+    modelName: model.name,
+    modelText,
+    overrides,
+    allowedRoots,
+    seed,
+    steps,
+    threads,
+    ...(initFrom !== undefined && { initFrom }),
+    data: files,
+    norms: normPaths(trainer),
+  };
+}
+
+async function exportParameters(trainer: Trainer, file: string): Promise<void> {
+  const { header, parts } = encodeSafetensors(trainer.parameterTensors(), { format: 'pt' });
+  try {
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeDurably(file, [header, ...parts]);
+  } catch (error) {
+    throw writeError('The parameters', file, error);
+  }
+}

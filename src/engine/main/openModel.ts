@@ -1,0 +1,78 @@
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { NormscopeError } from '../../base/errors.ts';
+import { checkModel, dataSettingsOf, type CheckedModel } from '../../language/check/check.ts';
+import { loadData } from '../data/open.ts';
+import type { NamedTensor } from '../data/safetensors.ts';
+import type { DataFile } from '../data/text.ts';
+import { createTrainer, type Trainer } from '../train/trainer.ts';
+
+/** Which model is to be trained how; what a run's manifest keeps of it. */
+export interface ModelRequest {
+  readonly modelPath: string;
+  readonly modelText: string;
+  readonly allowedRoots: readonly string[];
+  readonly overrides: readonly string[];
+  readonly steps: number | undefined;
+  readonly seed: number | undefined;
+  readonly threads: number | undefined;
+}
+
+export interface OpenedModel {
+  readonly model: CheckedModel;
+  readonly trainer: Trainer;
+  readonly files: readonly DataFile[];
+  readonly compileMilliseconds: number;
+}
+
+const mostThreads = 4;
+
+/**
+ * From a model's text to a trainer that is ready: reads the data, checks, compiles. Throws `model-wrong` with the first error and
+ * its line, and what `loadData` and `createTrainer` throw.
+ */
+export async function openModel(
+  request: ModelRequest,
+  initial: ReadonlyMap<string, NamedTensor> | undefined,
+): Promise<OpenedModel> {
+  const { modelPath, modelText: text, overrides, allowedRoots } = request;
+  const settings = dataSettingsOf(text, overrides);
+  if (settings === undefined) throw modelWrong(text, overrides);
+  const data = await loadData(settings, { folder: path.dirname(modelPath), roots: allowedRoots });
+  const start = performance.now();
+  const { model } = checkModel(text, { overrides, facts: data.facts });
+  if (model === undefined) throw modelWrong(text, overrides, data.facts);
+  // Lets a sign of life out between two long pieces of work.
+  await setImmediate();
+  const seed = request.seed ?? model.settings.seed;
+  const source = data.source(seed, model.settings.loss);
+  const trainer = await createTrainer({
+    model,
+    data: source,
+    seed,
+    steps: request.steps ?? model.settings.steps,
+    threads: request.threads ?? Math.min(mostThreads, availableParallelism()),
+    ...(initial && { initial }),
+  });
+  const compileMilliseconds = performance.now() - start;
+  return { model, trainer, files: source.files, compileMilliseconds };
+}
+
+function modelWrong(...[text, overrides, facts]: ModelWords): NormscopeError {
+  const { diagnostics } = checkModel(text, { overrides, ...(facts && { facts }) });
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  const [first] = errors;
+  const more = errors.length > 1 ? ` There are ${errors.length - 1} more errors.` : '';
+  const what =
+    first === undefined
+      ? 'The model is not complete.'
+      : `Line ${first.range.start.line}: ${first.message}.${more}`;
+  return new NormscopeError('input', 'model-wrong', what);
+}
+
+type ModelWords = readonly [
+  text: string,
+  overrides: readonly string[],
+  facts?: { readonly vocabulary?: number },
+];

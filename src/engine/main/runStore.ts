@@ -1,0 +1,124 @@
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { NormscopeError } from '../../base/errors.ts';
+import {
+  bestCheckpoint,
+  pruneCheckpoints,
+  sweepTemporaries,
+  writeCheckpoint,
+} from '../runs/checkpoint.ts';
+import { writeError } from '../runs/durable.ts';
+import type { RunLock } from '../runs/lock.ts';
+import { runPaths } from '../runs/manifest.ts';
+import { StatisticsWriter, type StepStatistics } from '../runs/statisticsFile.ts';
+import type { Trainer } from '../train/trainer.ts';
+
+/** Newest checkpoints that are kept; the one with the best validation loss stays besides. */
+const checkpointsKept = 2;
+
+/** The files of the run that this process trains. */
+export class RunStore {
+  readonly directory: string;
+  private readonly lock: RunLock;
+  private readonly statistics: StatisticsWriter;
+  private best: { readonly step: number; readonly loss: number } | undefined;
+  private validated: { readonly step: number; readonly loss: number } | undefined;
+  private written: number | undefined;
+
+  private constructor(directory: string, lock: RunLock, statistics: StatisticsWriter) {
+    this.directory = directory;
+    this.lock = lock;
+    this.statistics = statistics;
+  }
+
+  /** The files of a new run. */
+  static async create(
+    directory: string,
+    lock: RunLock,
+    norms: readonly string[],
+  ): Promise<RunStore> {
+    const { statistics } = runPaths(directory);
+    try {
+      return new RunStore(directory, lock, await StatisticsWriter.create(statistics, norms));
+    } catch (error) {
+      throw writeError('The statistics', directory, error);
+    }
+  }
+
+  /** The files of a run that goes on after `step` steps. */
+  static async resume(
+    directory: string,
+    lock: RunLock,
+    norms: readonly string[],
+    step: number,
+  ): Promise<RunStore> {
+    const { statistics, checkpoints } = runPaths(directory);
+    await sweepTemporaries(checkpoints);
+    try {
+      const writer = await StatisticsWriter.resume(statistics, norms, step);
+      const store = new RunStore(directory, lock, writer);
+      store.best = await bestCheckpoint(checkpoints);
+      store.written = step;
+      return store;
+    } catch (error) {
+      if (error instanceof NormscopeError) throw error;
+      throw writeError('The statistics', directory, error);
+    }
+  }
+
+  /** Step of the newest checkpoint. */
+  get checkpointStep(): number | undefined {
+    return this.written;
+  }
+
+  addStep(step: StepStatistics): void {
+    this.statistics.addStep(step);
+  }
+
+  addValidation(step: number, loss: number): void {
+    this.validated = { step, loss };
+    this.statistics.addValidation({ step, loss });
+  }
+
+  /** Whether the last validation was better than that of any checkpoint. */
+  get hasNewBest(): boolean {
+    return this.validated !== undefined && this.validated.loss < (this.best?.loss ?? Infinity);
+  }
+
+  /** Hands the statistics to the system. Throws what a failed write throws; nothing is lost then. */
+  async flush(): Promise<void> {
+    await this.statistics.flush();
+  }
+
+  /**
+   * Writes a checkpoint of the trainer as it is, statistics first, and returns its directory when a crash of the machine would not
+   * harm it. Throws what a failed write throws; the older checkpoints are untouched then.
+   */
+  async checkpoint(trainer: Trainer): Promise<string> {
+    const { step } = trainer;
+    const { checkpoints } = runPaths(this.directory);
+    await this.statistics.sync();
+    const validation = this.validated?.step === step ? this.validated : undefined;
+    const facts = {
+      step,
+      parametersHash: trainer.parametersHash(),
+      ...(validation && { validationLoss: validation.loss }),
+    };
+    const directory = await writeCheckpoint(checkpoints, facts, trainer.tensors());
+    this.written = step;
+    if (validation && this.hasNewBest) this.best = validation;
+    await pruneCheckpoints(checkpoints, checkpointsKept, this.best?.step);
+    return directory;
+  }
+
+  /** Gives the run back. */
+  async close(): Promise<void> {
+    await this.statistics.close();
+    await this.lock.release();
+  }
+}
+
+/** Removes the folder of a run that was made and could not be begun. */
+export async function removeRun(directory: string): Promise<void> {
+  await rm(path.resolve(directory), { recursive: true, force: true });
+}

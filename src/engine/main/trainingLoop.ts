@@ -1,0 +1,282 @@
+import { setImmediate } from 'node:timers/promises';
+import { NormscopeError, reportOf } from '../../base/errors.ts';
+import type { Server } from '../../protocol/channel/channel.ts';
+import type { EndEvent, EngineEvents, RunState } from '../../protocol/engine.ts';
+import type { TrainingSettings } from '../../language/settings.ts';
+import type { StepRecord, Trainer } from '../train/trainer.ts';
+import { Publisher } from './publisher.ts';
+import type { RunStore } from './runStore.ts';
+
+/** A checkpoint by time comes after this long, or later where writing one takes more than a hundredth of it. */
+const checkpointInterval = 10_000;
+const checkpointShare = 100;
+
+/** Thrown inside of the loop to leave it. */
+class StoppedSignal extends Error {}
+
+interface Waiting {
+  readonly resolve: () => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/**
+ * Takes the steps of a run, one after the other, with validations and checkpoints between them. Between two steps, and between two
+ * batches of a validation, it looks whether it shall pause or stop. A failed write pauses it; then `train` tries again.
+ */
+export class TrainingLoop {
+  private readonly trainer: Trainer;
+  private readonly store: RunStore;
+  private readonly settings: TrainingSettings;
+  private readonly server: Server<EngineEvents>;
+  private readonly publisher: Publisher;
+  private readonly total: number;
+  private current: RunState = 'ready';
+  private pauseAt = Infinity;
+  private shallPause = false;
+  private shallStop = false;
+  /** Resumes a paused loop. */
+  private wake: (() => void) | undefined;
+  private readonly pausing: Waiting[] = [];
+  private ending: Promise<EndEvent> | undefined;
+  private lastLoss = NaN;
+  private validated: { readonly step: number; readonly loss: number } | undefined;
+  private lastCheckpoint = performance.now();
+  private checkpointCost = 0;
+  private stepMilliseconds = 0;
+  private trainingMilliseconds = 0;
+  private resumedAt = performance.now();
+  private readonly firstStep: number;
+
+  constructor(trainer: Trainer, store: RunStore, server: Server<EngineEvents>) {
+    this.trainer = trainer;
+    this.store = store;
+    this.server = server;
+    this.settings = trainer.options.model.settings;
+    this.total = trainer.options.steps;
+    this.publisher = new Publisher(server);
+    this.firstStep = trainer.step;
+  }
+
+  get state(): RunState {
+    return this.current;
+  }
+
+  /** Trains to the end, or `steps` more and then pauses. Returns at once. */
+  train(steps: number | undefined): void {
+    if (this.current === 'ended' || this.current === 'failed') {
+      throw new NormscopeError('input', 'run-over', 'This run is over. Start a new one.');
+    }
+    this.pauseAt = steps === undefined ? Infinity : this.trainer.step + steps;
+    this.shallPause = false;
+    if (this.current === 'training') return;
+    this.resumedAt = performance.now();
+    this.setState('training');
+    this.wake?.();
+    this.ending ??= this.run();
+    // Who waits for the end hears of a failure; a status event tells everybody else.
+    this.ending.catch(() => undefined);
+  }
+
+  /** Pauses after the step under way. */
+  async pause(): Promise<void> {
+    if (this.current !== 'training') return;
+    this.shallPause = true;
+    await new Promise<void>((resolve, reject) => this.pausing.push({ resolve, reject }));
+  }
+
+  /** Ends the run after the step under way, with a checkpoint. */
+  async stop(): Promise<EndEvent> {
+    this.shallStop = true;
+    this.wake?.();
+    this.ending ??= this.run();
+    return this.ending;
+  }
+
+  private async run(): Promise<EndEvent> {
+    try {
+      await this.writeFirstCheckpoint();
+      await this.trainToEnd();
+    } catch (error) {
+      if (!(error instanceof StoppedSignal)) return this.fail(error);
+    }
+    return this.finish();
+  }
+
+  private async trainToEnd(): Promise<void> {
+    const { trainer, settings, total } = this;
+    const isDue = (every: number): boolean => every > 0 && trainer.step % every === 0;
+    while (trainer.step < total) {
+      if (trainer.step >= this.pauseAt) this.shallPause = true;
+      await this.gate();
+      const start = performance.now();
+      const record = await trainer.takeStep();
+      await this.take(record, performance.now() - start);
+      if (trainer.step < total) {
+        if (isDue(settings.validateEvery)) await this.validate();
+        if (isDue(settings.checkpointEvery) || this.isCheckpointTime()) await this.checkpoint();
+      }
+      await setImmediate();
+    }
+    await this.validate();
+  }
+
+  private async take(record: StepRecord, milliseconds: number): Promise<void> {
+    this.lastLoss = record.loss;
+    this.stepMilliseconds += milliseconds;
+    this.store.addStep(record);
+    if (this.publisher.add(record, milliseconds)) await this.publish();
+  }
+
+  private async publish(): Promise<void> {
+    if (!this.publisher.flush()) return;
+    this.postStatus();
+    await this.persist(() => this.store.flush());
+  }
+
+  private async validate(): Promise<void> {
+    const { trainer, store } = this;
+    if (this.validated?.step === trainer.step) return;
+    await this.publish();
+    const loss = await trainer.validate(() => this.gate());
+    if (loss === undefined) return;
+    const { step } = trainer;
+    this.validated = { step, loss };
+    store.addValidation(step, loss);
+    this.server.post('validation', { step, loss });
+    if (store.hasNewBest && step < this.total) await this.checkpoint();
+  }
+
+  private isCheckpointTime(): boolean {
+    const interval = Math.max(checkpointInterval, checkpointShare * this.checkpointCost);
+    return performance.now() - this.lastCheckpoint > interval;
+  }
+
+  /** A run can be resumed from its first moment on. */
+  private async writeFirstCheckpoint(): Promise<void> {
+    if (this.store.checkpointStep === undefined) await this.checkpoint();
+  }
+
+  private async checkpoint(): Promise<void> {
+    const { step } = this.trainer;
+    if (this.store.checkpointStep === step) return;
+    await this.publish();
+    await this.persist(async () => {
+      const start = performance.now();
+      const directory = await this.store.checkpoint(this.trainer);
+      this.lastCheckpoint = performance.now();
+      this.checkpointCost = this.lastCheckpoint - start;
+      this.server.post('checkpoint', { step, directory });
+    });
+  }
+
+  /** Writes; when that fails the loop pauses, and tries again when it is told to train. */
+  private async persist(write: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        await write();
+        return;
+      } catch (error) {
+        if (reportOf(error).kind !== 'environment') throw error;
+        if (this.shallStop) throw new StoppedSignal();
+        await this.hold(error);
+      }
+    }
+  }
+
+  /** Goes on at once, waits while paused, or leaves the loop. */
+  private async gate(): Promise<void> {
+    if (this.shallStop) throw new StoppedSignal();
+    if (!this.shallPause) return;
+    this.publisher.flush();
+    await this.persist(() => this.store.flush());
+    await this.hold();
+  }
+
+  /** Waits until somebody says train or stop. */
+  private async hold(error?: unknown): Promise<void> {
+    this.trainingMilliseconds += performance.now() - this.resumedAt;
+    this.shallPause = false;
+    this.pauseAt = Infinity;
+    const woken = new Promise<void>((resolve) => (this.wake = resolve));
+    this.setState('paused', error);
+    for (const { resolve } of this.pausing.splice(0)) resolve();
+    await woken;
+    this.wake = undefined;
+    if (this.shallStop) throw new StoppedSignal();
+  }
+
+  private async finish(): Promise<EndEvent> {
+    const { trainer } = this;
+    if (this.current === 'training') {
+      this.trainingMilliseconds += performance.now() - this.resumedAt;
+    }
+    try {
+      this.publisher.flush();
+      await this.store.flush();
+      const { step } = trainer;
+      if (this.store.checkpointStep !== step) {
+        const directory = await this.store.checkpoint(trainer);
+        this.server.post('checkpoint', { step, directory });
+      }
+    } catch (error) {
+      return this.pauseUnfinished(error);
+    }
+    const steps = trainer.step - this.firstStep;
+    const end: EndEvent = {
+      steps: trainer.step,
+      loss: this.lastLoss,
+      ...(this.validated?.step === trainer.step && { validationLoss: this.validated.loss }),
+      seconds: this.trainingMilliseconds / 1000,
+      stepsPerSecond: steps === 0 ? 0 : steps / (this.stepMilliseconds / 1000),
+      parametersHash: trainer.parametersHash(),
+    };
+    this.setState('ended');
+    this.server.post('end', end);
+    this.releaseWaiting();
+    return end;
+  }
+
+  /** The end could not be written: the run stays open, so that `stop` or `train` can try again. */
+  private pauseUnfinished(error: unknown): never {
+    this.shallStop = false;
+    this.ending = undefined;
+    this.setState('paused', error);
+    this.releaseWaiting();
+    throw error;
+  }
+
+  /** A rule stopped the run, or it broke. What was reached is kept if it can be written. */
+  private async fail(error: unknown): Promise<never> {
+    this.publisher.flush();
+    try {
+      await this.store.flush();
+      const isIntact = reportOf(error).kind === 'rule';
+      if (isIntact && this.store.checkpointStep !== this.trainer.step) {
+        await this.store.checkpoint(this.trainer);
+      }
+    } catch (second) {
+      this.server.post('warning', reportOf(second));
+    }
+    this.setState('failed', error);
+    this.releaseWaiting();
+    throw error;
+  }
+
+  private releaseWaiting(): void {
+    for (const { resolve } of this.pausing.splice(0)) resolve();
+  }
+
+  private setState(state: RunState, error?: unknown): void {
+    this.current = state;
+    this.postStatus(error);
+  }
+
+  private postStatus(error?: unknown): void {
+    this.server.post('status', {
+      state: this.current,
+      step: this.trainer.step,
+      stepsPerSecond: this.publisher.stepsPerSecond,
+      ...(error !== undefined && { error: reportOf(error) }),
+    });
+  }
+}

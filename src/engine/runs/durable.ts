@@ -1,0 +1,110 @@
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { NormscopeError } from '../../base/errors.ts';
+
+/** Writes a file and waits until its bytes are on the disk. */
+export async function writeDurably(file: string, parts: readonly Uint8Array[]): Promise<void> {
+  const handle = await open(file, 'w');
+  try {
+    for (const part of parts) await handle.writeFile(part);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Waits until the names in a folder are on the disk. */
+export async function syncFolder(folder: string): Promise<void> {
+  // Windows opens no folders; its file systems keep names in order by themselves.
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Replaces a file as a whole: after a crash there is the old one or the new one. */
+export async function replaceFile(file: string, content: string): Promise<void> {
+  const temporary = `${file}.${process.pid}.tmp`;
+  await writeDurably(temporary, [new TextEncoder().encode(content)]);
+  await rename(temporary, file);
+  await syncFolder(path.dirname(file));
+}
+
+/** Prefix of folders that are being written or removed: whoever owns the place may delete them. */
+export const temporaryPrefix = '.tmp-';
+let temporaries = 0;
+
+/** A folder beside `folder` that nobody takes for a finished one. */
+export function temporaryBeside(folder: string): string {
+  const name = `${temporaryPrefix}${process.pid}-${temporaries++}`;
+  return path.join(path.dirname(folder), name);
+}
+
+/**
+ * Makes a folder of files so that after a crash there is all of it or nothing: written beside, flushed, renamed, and the rename
+ * flushed. `folder` must not exist, its parent must.
+ */
+export async function writeFolder(
+  folder: string,
+  files: Readonly<Record<string, readonly Uint8Array[]>>,
+): Promise<void> {
+  const temporary = temporaryBeside(folder);
+  await mkdir(temporary);
+  try {
+    for (const [name, parts] of Object.entries(files)) {
+      await writeDurably(path.join(temporary, name), parts);
+    }
+    await syncFolder(temporary);
+    await rename(temporary, folder);
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
+    throw error;
+  }
+  await syncFolder(path.dirname(folder));
+}
+
+/** Removes a folder so that nobody ever sees half of it. */
+export async function removeFolder(folder: string): Promise<void> {
+  const temporary = temporaryBeside(folder);
+  await rename(folder, temporary);
+  await rm(temporary, { recursive: true, force: true });
+}
+
+const writeProblems: Readonly<Record<string, readonly [code: string, remedy: string]>> = {
+  ENOSPC: ['disk-full', 'The disk is full. Make room and go on.'],
+  EDQUOT: ['disk-full', 'Your share of the disk is used up. Make room and go on.'],
+  EFBIG: ['disk-full', 'The file would be larger than allowed here. Raise the limit and go on.'],
+  EROFS: [
+    'read-only',
+    'The disk is read-only. Make it writable, or choose another folder for runs.',
+  ],
+  EACCES: [
+    'read-only',
+    'Writing is not allowed there. Change the rights, or choose another folder.',
+  ],
+  EPERM: [
+    'read-only',
+    'Writing is not allowed there. Change the rights, or choose another folder.',
+  ],
+};
+
+/** The error for a failed write: names the place, and a remedy for the usual causes. Other errors come back as they are. */
+export function writeError(what: string, place: string, cause: unknown): unknown {
+  if (!(cause instanceof Error) || !('code' in cause) || typeof cause.code !== 'string')
+    return cause;
+  const [code, remedy] = writeProblems[cause.code] ?? [
+    'write-failed',
+    `${cause.message}. Restore the folder and go on.`,
+  ];
+  return new NormscopeError(
+    'environment',
+    code,
+    `${what} could not be written to ${place}. ${remedy}`,
+    {
+      cause,
+    },
+  );
+}

@@ -1,0 +1,234 @@
+import { open, readFile, type FileHandle } from 'node:fs/promises';
+import { NormscopeError } from '../../base/errors.ts';
+import { normColumns, normWidth } from '../../statistics/taps.ts';
+import { newerFormat } from './checkpoint.ts';
+import { crc32 } from './crc32.ts';
+import { writeError } from './durable.ts';
+
+/**
+ * The statistics of a run: `statistics.bin`. 8 bytes of magic, 4 bytes with the length of a JSON header, the header, then records
+ * one after the other, little-endian:
+ *   uint32 CRC-32 of the rest of the record · uint32 kind · float64 step · float64 loss · then, for kind 1 (a step), float64 lr ·
+ *   float64 gradient norm · float32 [norms, normWidth], padded to a multiple of 8 bytes. Kind 2 is a validation.
+ * Records are only ever appended. A reader stops at the first record that is cut off or whose CRC is wrong: what a crash tore.
+ */
+const magic = new TextEncoder().encode('NSSTAT\r\n');
+const statisticsFormat = 1;
+const kinds = { step: 1, validation: 2 } as const;
+const shortLength = 24;
+const longPrefix = 40;
+
+export interface StepStatistics {
+  readonly step: number;
+  readonly loss: number;
+  readonly lr: number;
+  readonly gradNorm: number;
+  readonly norms: Float32Array;
+}
+
+export interface ValidationStatistics {
+  /** Steps taken before the validation. */
+  readonly step: number;
+  readonly loss: number;
+}
+
+interface StatisticsHeader {
+  readonly format: number;
+  /** Paths of the norms, and the names of the numbers that each has. */
+  readonly norms: readonly string[];
+  readonly columns: readonly string[];
+}
+
+/** Everything that was recorded of a run. */
+export interface RunStatistics {
+  readonly norms: readonly string[];
+  readonly steps: readonly StepStatistics[];
+  readonly validations: readonly ValidationStatistics[];
+}
+
+function recordLength(kind: number, norms: number): number {
+  if (kind === kinds.validation) return shortLength;
+  return longPrefix + Math.ceil((norms * normWidth * 4) / 8) * 8;
+}
+
+function encodeHeader(norms: readonly string[]): Uint8Array {
+  const header: StatisticsHeader = { format: statisticsFormat, norms, columns: normColumns };
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const length = Math.ceil((magic.length + 4 + json.length) / 8) * 8;
+  const bytes = new Uint8Array(length).fill(0x20);
+  bytes.set(magic);
+  new DataView(bytes.buffer).setUint32(magic.length, length - magic.length - 4, true);
+  bytes.set(json, magic.length + 4);
+  return bytes;
+}
+
+function decodeHeader(
+  bytes: Uint8Array,
+  file: string,
+): { readonly header: StatisticsHeader; readonly end: number } {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const start = magic.length + 4;
+  if (bytes.length >= start && magic.every((byte, i) => bytes[i] === byte)) {
+    const end = start + view.getUint32(magic.length, true);
+    try {
+      const text = new TextDecoder().decode(bytes.subarray(start, end));
+      const header = JSON.parse(text) as StatisticsHeader;
+      if (header.format > statisticsFormat) throw newerFormat(file, header.format);
+      return { header, end };
+    } catch (error) {
+      if (error instanceof NormscopeError) throw error;
+    }
+  }
+  throw new NormscopeError(
+    'environment',
+    'statistics-damaged',
+    `${file} does not begin like the statistics of a run. Its checkpoints can still be resumed.`,
+  );
+}
+
+interface Scan extends RunStatistics {
+  /** Length up to which all records are whole, and where the records after `before` steps begin. */
+  readonly end: number;
+}
+
+function scan(bytes: Uint8Array, file: string, before = Infinity): Scan {
+  const { header, end: start } = decodeHeader(bytes, file);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const steps: StepStatistics[] = [];
+  const validations: ValidationStatistics[] = [];
+  const count = header.norms.length;
+  let at = start;
+  while (at + shortLength <= bytes.length) {
+    const kind = view.getUint32(at + 4, true);
+    const length = recordLength(kind, count);
+    if (at + length > bytes.length) break;
+    if (crc32(bytes.subarray(at + 4, at + length)) !== view.getUint32(at, true)) break;
+    const step = view.getFloat64(at + 8, true);
+    const loss = view.getFloat64(at + 16, true);
+    if (kind === kinds.validation) {
+      if (step > before) break;
+      validations.push({ step, loss });
+    } else {
+      if (step >= before) break;
+      const lr = view.getFloat64(at + 24, true);
+      const gradNorm = view.getFloat64(at + 32, true);
+      const from = bytes.byteOffset + at + longPrefix;
+      const norms = new Float32Array(bytes.buffer.slice(from, from + count * normWidth * 4));
+      steps.push({ step, loss, lr, gradNorm, norms });
+    }
+    at += length;
+  }
+  return { norms: header.norms, steps, validations, end: at };
+}
+
+/** Reads what was recorded, up to a torn end. Throws `statistics-damaged`, `run-newer`, and what reading throws. */
+export async function readStatistics(file: string): Promise<RunStatistics> {
+  return scan(await readFile(file), file);
+}
+
+/** Appends to the statistics of a run. What could not be written stays here and is tried again. */
+export class StatisticsWriter {
+  private readonly file: string;
+  private readonly handle: FileHandle;
+  private readonly norms: number;
+  private position: number;
+  private waiting: Uint8Array[] = [];
+
+  private constructor(file: string, handle: FileHandle, norms: number, position: number) {
+    this.file = file;
+    this.handle = handle;
+    this.norms = norms;
+    this.position = position;
+  }
+
+  /** A new file. */
+  static async create(file: string, norms: readonly string[]): Promise<StatisticsWriter> {
+    const handle = await open(file, 'w');
+    const header = encodeHeader(norms);
+    await handle.write(header, 0, header.length, 0);
+    return new StatisticsWriter(file, handle, norms.length, header.length);
+  }
+
+  /**
+   * Goes on with a file after `step` steps: what was recorded of later ones will be recorded again. A file that is missing or
+   * damaged at its beginning is begun anew.
+   */
+  static async resume(
+    file: string,
+    norms: readonly string[],
+    step: number,
+  ): Promise<StatisticsWriter> {
+    const bytes = await readFile(file).catch(() => new Uint8Array());
+    try {
+      const { end } = scan(bytes, file, step);
+      const handle = await open(file, 'r+');
+      await handle.truncate(end);
+      return new StatisticsWriter(file, handle, norms.length, end);
+    } catch (error) {
+      if (error instanceof NormscopeError && error.code === 'statistics-damaged') {
+        return StatisticsWriter.create(file, norms);
+      }
+      throw error;
+    }
+  }
+
+  addStep({ step, loss, lr, gradNorm, norms }: StepStatistics): void {
+    const bytes = this.record(kinds.step, step, loss);
+    const view = new DataView(bytes.buffer);
+    view.setFloat64(24, lr, true);
+    view.setFloat64(32, gradNorm, true);
+    new Float32Array(bytes.buffer, longPrefix, norms.length).set(norms);
+    this.add(bytes);
+  }
+
+  addValidation({ step, loss }: ValidationStatistics): void {
+    this.add(this.record(kinds.validation, step, loss));
+  }
+
+  /** Hands everything to the system. Throws `disk-full`, `read-only`, `write-failed`; then nothing is lost. */
+  async flush(): Promise<void> {
+    if (this.waiting.length === 0) return;
+    const bytes = Buffer.concat(this.waiting);
+    const taken = this.waiting.length;
+    try {
+      let written = 0;
+      while (written < bytes.length) {
+        const rest = bytes.length - written;
+        const result = await this.handle.write(bytes, written, rest, this.position + written);
+        written += result.bytesWritten;
+      }
+    } catch (error) {
+      throw writeError('The statistics', this.file, error);
+    }
+    this.position += bytes.length;
+    this.waiting = this.waiting.slice(taken);
+  }
+
+  /** Waits until everything is on the disk. */
+  async sync(): Promise<void> {
+    await this.flush();
+    try {
+      await this.handle.datasync();
+    } catch (error) {
+      throw writeError('The statistics', this.file, error);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.handle.close();
+  }
+
+  private record(kind: number, step: number, loss: number): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(recordLength(kind, this.norms));
+    const view = new DataView(bytes.buffer);
+    view.setUint32(4, kind, true);
+    view.setFloat64(8, step, true);
+    view.setFloat64(16, loss, true);
+    return bytes;
+  }
+
+  private add(bytes: Uint8Array<ArrayBuffer>): void {
+    new DataView(bytes.buffer).setUint32(0, crc32(bytes.subarray(4)), true);
+    this.waiting.push(bytes);
+  }
+}
