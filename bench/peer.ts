@@ -1,0 +1,72 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createInterface, type Interface } from 'node:readline';
+import path from 'node:path';
+
+/** A side of a benchmark: a program that answers JSON lines. */
+export class Peer {
+  private readonly child: ChildProcess;
+  private readonly lines: AsyncIterator<string>;
+  private readonly reader: Interface;
+
+  constructor(command: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+    this.child = spawn(command, args, {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      env: { ...process.env, ...environment },
+    });
+    if (!this.child.stdout) throw new Error('no pipe');
+    this.reader = createInterface({ input: this.child.stdout });
+    this.lines = this.reader[Symbol.asyncIterator]();
+  }
+
+  async ask<T>(request: object): Promise<T> {
+    this.child.stdin?.write(`${JSON.stringify(request)}\n`);
+    const line = await this.lines.next();
+    if (line.done) throw new Error('this side of the benchmark has ended; see its output above');
+    return JSON.parse(line.value) as T;
+  }
+
+  dispose(): void {
+    this.reader.close();
+    this.child.kill('SIGKILL');
+  }
+}
+
+const here = import.meta.dirname;
+
+export function ourSide(): Peer {
+  return new Peer(process.execPath, ['--expose-gc', path.join(here, '../dist/benchSide.cjs')]);
+}
+
+/** PyTorch of the system's Python (Debian: `apt-get install python3-torch libopenblas0-openmp`). */
+export function torchSide(threads: number): Peer {
+  const python = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3';
+  return new Peer(python, [path.join(here, 'torchPeer.py')], {
+    OMP_NUM_THREADS: String(threads),
+    OPENBLAS_NUM_THREADS: String(threads),
+  });
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1
+    ? (sorted[middle] ?? NaN)
+    : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
+}
+
+export interface LoadReply {
+  readonly names: readonly string[];
+  readonly lr: readonly number[];
+  readonly optimizer: object;
+  readonly clip: number | null;
+  readonly batch: number;
+  readonly parameters: number;
+  readonly flops: number;
+  readonly compileMilliseconds: number;
+}
+
+export interface RunReply {
+  readonly milliseconds: readonly number[];
+  readonly losses: readonly number[];
+}

@@ -1,0 +1,160 @@
+/**
+ * `npm run bench`: one step of three workloads, ours and PyTorch's, in one interleaved run on the same weights and batches.
+ * Options: --threads 1,2 · --workload 1,2,3 · --rounds N. Times are medians over all rounds; compare only within one run.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+import { nodeBundle } from '../scripts/build.ts';
+import { median, ourSide, torchSide, type LoadReply, type Peer, type RunReply } from './peer.ts';
+
+interface Workload {
+  readonly name: string;
+  readonly kind: 'gpt' | 'mlp';
+  readonly model: string;
+  readonly overrides: readonly string[];
+  readonly config: Readonly<Record<string, number>>;
+  /** Steps that one side takes before the other has its turn. */
+  readonly turn: number;
+}
+
+const here = import.meta.dirname;
+const charGpt = path.join(here, '../examples/char-gpt.model.yaml');
+const workloads: readonly Workload[] = [
+  {
+    name: '1 nanoGPT on a CPU: 4 x 128, context 64, batch 12',
+    kind: 'gpt',
+    model: charGpt,
+    overrides: [],
+    config: { width: 128, heads: 4, depth: 4, context: 64 },
+    turn: 20,
+  },
+  {
+    name: '2 GPT 6 x 384, context 256, batch 4',
+    kind: 'gpt',
+    model: charGpt,
+    overrides: ['let.width=384', 'let.heads=6', 'let.depth=6', 'let.context=256', 'train.batch=4'],
+    config: { width: 384, heads: 6, depth: 6, context: 256 },
+    turn: 3,
+  },
+  {
+    name: '3 residual MLP 8 x 256, batch 128',
+    kind: 'mlp',
+    model: path.join(here, 'residual-mlp.model.yaml'),
+    overrides: [],
+    config: { width: 256, depth: 8, features: 64 },
+    turn: 100,
+  },
+];
+
+const batches = 40;
+
+/** Peers that take turns on one workload; each keeps its own times. */
+class Turns {
+  readonly milliseconds: number[] = [];
+  readonly losses: number[] = [];
+  private readonly peer: Peer;
+  private step = 0;
+
+  constructor(peer: Peer) {
+    this.peer = peer;
+  }
+
+  async take(lr: readonly number[], steps: number): Promise<void> {
+    const slice = Array.from({ length: steps }, (_, i) => lr[(this.step + i) % batches] ?? 0);
+    const { milliseconds, losses } = await this.peer.ask<RunReply>({ command: 'run', lr: slice });
+    this.milliseconds.push(...milliseconds);
+    this.losses.push(...losses);
+    this.step += steps;
+  }
+}
+
+async function measure(workload: Workload, threads: number, rounds: number): Promise<void> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'normscope-bench-'));
+  const peers = [ourSide(), ourSide(), torchSide(threads)] as const;
+  const [ours, plain, torch] = peers;
+  try {
+    const { model, overrides, kind } = workload;
+    const common = { command: 'load', model, overrides, threads, seed: 1337, batches };
+    const loaded = await ours.ask<LoadReply>({ ...common, statistics: true, exportTo: folder });
+    await plain.ask({ ...common, statistics: false, exportTo: '' });
+    await torch.ask({
+      command: 'load',
+      kind,
+      config: { ...workload.config, batch: loaded.batch },
+      parameters: path.join(folder, 'parameters.safetensors'),
+      names: loaded.names,
+      batches: path.join(folder, 'batches.bin'),
+      optimizer: loaded.optimizer,
+      clip: loaded.clip,
+      threads,
+    });
+    const turns = peers.map((peer) => new Turns(peer));
+    for (let round = 0; round < rounds; round++) {
+      for (const turn of round % 2 === 0 ? turns : turns.toReversed()) {
+        await turn.take(loaded.lr, workload.turn);
+      }
+    }
+    await report(workload, threads, loaded, peers, turns);
+  } finally {
+    for (const peer of peers) peer.dispose();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function report(
+  workload: Workload,
+  threads: number,
+  loaded: LoadReply,
+  [ours, , torch]: readonly [Peer, Peer, Peer],
+  turns: readonly Turns[],
+): Promise<void> {
+  const memory = async (peer: Peer): Promise<number> =>
+    (await peer.ask<{ peakMegabytes: number }>({ command: 'memory' })).peakMegabytes;
+  const megabytes = [await memory(ours), await memory(torch)] as const;
+  const products = (await ours.ask<{ milliseconds: number }>({ command: 'products' })).milliseconds;
+  // The first turn warms caches, arenas and the JIT.
+  const times = turns.map((turn) => turn.milliseconds.slice(workload.turn));
+  const [own = NaN, bare = NaN, peer = NaN] = times.map(median);
+  const drift = Math.max(
+    ...(turns[0]?.losses ?? [])
+      .slice(0, batches)
+      .map((loss, i) => Math.abs(loss - (turns[2]?.losses[i] ?? NaN))),
+  );
+  const low = (index: number): string => quantile(times[index] ?? [], 0.1).toFixed(2);
+  console.log(
+    [
+      `${workload.name} · ${threads} thread${threads > 1 ? 's' : ''}`,
+      `  Normscope ${own.toFixed(2)} ms (p10 ${low(0)}) · PyTorch ${peer.toFixed(2)} ms (p10 ${low(2)}) · ${(peer / own).toFixed(2)} x its steps/s`,
+      `  statistics of all norms ${(100 * (own / bare - 1)).toFixed(1)} % of a step · products alone ${products.toFixed(2)} ms, the rest ${(100 * (1 - products / own)).toFixed(0)} %`,
+      `  peak memory ${megabytes[0].toFixed(0)} MB · PyTorch ${megabytes[1].toFixed(0)} MB · compile ${loaded.compileMilliseconds.toFixed(0)} ms · largest loss difference over ${batches} steps ${drift.toExponential(1)}`,
+    ].join('\n'),
+  );
+}
+
+function quantile(values: readonly number[], share: number): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length * share)] ?? NaN;
+}
+
+const { values } = parseArgs({
+  options: {
+    threads: { type: 'string', default: '1,2' },
+    workload: { type: 'string', default: '1,2,3' },
+    rounds: { type: 'string', default: '8' },
+  },
+});
+
+await build({
+  ...nodeBundle,
+  entryPoints: ['bench/side.ts'],
+  outfile: 'dist/benchSide.cjs',
+});
+for (const index of values.workload.split(',')) {
+  const workload = workloads[Number(index) - 1];
+  if (workload === undefined) throw new Error(`there is no workload ${index}`);
+  for (const threads of values.threads.split(',')) {
+    await measure(workload, Number(threads), Number(values.rounds));
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * Our side of the benchmarks, as a program of its own so that memory and threads are its own. Speaks JSON lines like
+ * `torchPeer.py`: load, run, validate, memory. Training runs in this process, without a host.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { FileChecker } from '../src/engine/checkFile.ts';
+import { loadData } from '../src/engine/data/open.ts';
+import { encodeSafetensors } from '../src/engine/data/safetensors.ts';
+import { createBatch } from '../src/engine/data/source.ts';
+import { learningRate } from '../src/engine/train/schedule.ts';
+import { productMilliseconds } from './products.ts';
+import { createTrainer, type Trainer } from '../src/engine/train/trainer.ts';
+
+interface Load {
+  readonly model: string;
+  readonly overrides: readonly string[];
+  readonly threads: number;
+  readonly statistics: boolean;
+  readonly seed: number;
+  /** Folder for the first parameters and the batches, which the other side then takes; '' for none. */
+  readonly exportTo: string;
+  /** Number of batches to write. */
+  readonly batches: number;
+}
+
+let trainer: Trainer | undefined;
+
+async function load(request: Load): Promise<object> {
+  const { model: modelFile, overrides, threads, statistics, seed } = request;
+  const started = performance.now();
+  const text = await readFile(modelFile, 'utf8');
+  const folder = path.dirname(modelFile);
+  const report = await new FileChecker().check({
+    text,
+    path: modelFile,
+    overrides,
+    roots: [folder],
+  });
+  const { model } = report;
+  if (model === undefined) throw new Error(report.diagnostics.map((d) => d.message).join('\n'));
+  const { settings } = model;
+  const data = (await loadData(settings.data, { folder, roots: [folder] })).source(
+    seed,
+    settings.loss,
+  );
+  const compileStarted = performance.now();
+  trainer = await createTrainer({
+    model,
+    data,
+    seed,
+    steps: settings.steps,
+    threads,
+    statistics,
+  });
+  const ready = performance.now();
+  const names = trainer.parameterTensors().map(({ name }) => name);
+  if (request.exportTo !== '') {
+    const { header, parts } = encodeSafetensors(trainer.parameterTensors());
+    const file = path.join(request.exportTo, 'parameters.safetensors');
+    await writeFile(file, Buffer.concat([header, ...parts]));
+    const batch = createBatch(trainer.program.batch);
+    const written = Array.from({ length: request.batches }, (_, index) => {
+      data.fillTraining(index, batch);
+      return Buffer.concat([bytesOf(batch.input), bytesOf(batch.targets)]);
+    });
+    await writeFile(path.join(request.exportTo, 'batches.bin'), Buffer.concat(written));
+  }
+  const lr = Array.from({ length: settings.steps }, (_, step) =>
+    learningRate(settings.optimizer.lr, settings.schedule, step, settings.steps),
+  );
+  return {
+    names,
+    lr,
+    optimizer: settings.optimizer,
+    clip: settings.clipGradNorm ?? null,
+    batch: settings.batch,
+    parameters: report.parameters,
+    flops: trainer.flops,
+    compileMilliseconds: ready - compileStarted,
+    openMilliseconds: ready - started,
+  };
+}
+
+function bytesOf(array: Int32Array | Float32Array): Buffer {
+  return Buffer.from(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+}
+
+async function run({ lr }: { readonly lr: readonly number[] }): Promise<object> {
+  const milliseconds: number[] = [];
+  const losses: number[] = [];
+  while (losses.length < lr.length) {
+    const started = performance.now();
+    const { loss } = await loaded().takeStep();
+    milliseconds.push(performance.now() - started);
+    losses.push(loss);
+  }
+  return { milliseconds, losses };
+}
+
+function loaded(): Trainer {
+  if (trainer === undefined) throw new Error('nothing is loaded');
+  return trainer;
+}
+
+const commands: Readonly<Record<string, (request: never) => Promise<object>>> = {
+  load,
+  run,
+  products: async () => ({
+    milliseconds: await productMilliseconds(loaded().program.graph, loaded().options.threads),
+  }),
+  validate: async () => ({ loss: await loaded().validate() }),
+  memory: async () => {
+    const status = await readFile('/proc/self/status', 'utf8');
+    const kilobytes = Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]);
+    const resident = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]);
+    return { peakMegabytes: kilobytes / 1024, residentMegabytes: resident / 1024 };
+  },
+};
+
+async function serve(): Promise<void> {
+  for await (const line of createInterface({ input: process.stdin })) {
+    const request = JSON.parse(line) as { readonly command: string };
+    const command = commands[request.command];
+    if (command === undefined) throw new Error(`unknown command ${request.command}`);
+    process.stdout.write(`${JSON.stringify(await command(request as never))}\n`);
+  }
+}
+
+void serve();
