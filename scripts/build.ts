@@ -3,6 +3,7 @@ import path from 'node:path';
 import { build, context, type BuildOptions } from 'esbuild';
 import { writeMobyDick } from './exampleWorkspace.ts';
 import { buildKernel } from './kernel.ts';
+import { writeNotices } from './notices.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 
@@ -94,12 +95,15 @@ export async function buildAll({ watch, headless }: BuildChoices = {}): Promise<
   copyLayoutWorker();
   writeMobyDick();
   const chosen = headless === true ? [engine, commandLine] : programs;
-  await Promise.all(
-    chosen.filter(entryExists).map(async (options) => {
-      if (watch === true) await (await context(options)).watch();
-      else await build(options);
-    }),
-  );
+  const bundles = chosen.filter(entryExists);
+  if (watch === true) {
+    await Promise.all(bundles.map(async (options) => (await context(options)).watch()));
+  } else {
+    const results = await Promise.all(
+      bundles.map((options) => build({ ...options, metafile: true })),
+    );
+    if (headless !== true) writeNotices(results.map(({ metafile }) => metafile));
+  }
   const file = path.join(root, commandLine.outfile);
   if (existsSync(file)) chmodSync(file, 0o755);
 }
