@@ -31,3 +31,15 @@ export function collectOverride(text: string, previous: readonly string[] = []):
   }
   return [...previous, text];
 }
+
+/** Lets several pairs follow one `--set`: `--set a=1 b=2` means `--set a=1 --set b=2`. */
+export function expandOverrides(parameters: readonly string[]): string[] {
+  let afterSet = false;
+  return parameters.flatMap((parameter, index) => {
+    const isPair = /^[^-=\s][^=\s]*=/.test(parameter);
+    const isValue = parameters[index - 1] === '--set';
+    const isFurther = afterSet && isPair && !isValue;
+    afterSet = isValue || isFurther;
+    return isFurther ? ['--set', parameter] : [parameter];
+  });
+}

@@ -27,6 +27,9 @@ function escapeAttribute(text: string): string {
     .replaceAll('>', '&gt;');
 }
 
+/** SHA-256 of nothing: lets in the empty style element by which the widget toolkit asks what the browser can do. */
+const emptyStyle = `'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='`;
+
 /**
  * The page of the Normscope panel. Its policy lets in nothing but our script (by nonce), our style sheet, the fetch of the
  * layout worker and the worker made of it.
@@ -36,7 +39,7 @@ export function panelHtml(options: PanelHtmlOptions): string {
   const policy = [
     `default-src 'none'`,
     `script-src 'nonce-${nonce}'`,
-    `style-src ${cspSource}`,
+    `style-src ${cspSource} ${emptyStyle}`,
     `font-src ${cspSource}`,
     `img-src ${cspSource} data:`,
     `connect-src ${cspSource}`,

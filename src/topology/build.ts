@@ -13,7 +13,7 @@ import type {
  * stream starts with an item of role `input` (path `input`) and ends with one of role `loss` (path `loss`), where the file has
  * them. A Repeat appears as its iterations, each a group.
  */
-export function buildTopology(report: CheckReport): Topology {
+export function buildTopology(report: Pick<CheckReport, 'tree'>): Topology {
   return new TopologyBuilder(report.tree).build();
 }
 

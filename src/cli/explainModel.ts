@@ -1,0 +1,24 @@
+import { NormscopeError, reportOf } from '../base/errors.ts';
+import type { OpenRequest } from '../protocol/engine.ts';
+import { checkModelFile } from './check.ts';
+import { countErrors, printDiagnostics } from './diagnostics.ts';
+import type { Terminal } from './terminal.ts';
+
+/**
+ * What to tell about a model that the engine did not open: if its file is wrong, prints every problem and returns an error that
+ * sums them up, else returns `error` itself.
+ */
+export async function explainModel(
+  request: Pick<OpenRequest, 'modelPath' | 'modelText' | 'overrides'>,
+  error: unknown,
+  terminal: Terminal,
+): Promise<unknown> {
+  if (reportOf(error).kind !== 'input') return error;
+  const { modelPath, modelText, overrides } = request;
+  const report = await checkModelFile({ path: modelPath, text: modelText }, overrides);
+  const errors = countErrors(report);
+  if (errors === 0) return error;
+  printDiagnostics(terminal, modelPath, report);
+  const count = errors === 1 ? '1 error' : `${errors} errors`;
+  return new NormscopeError('input', 'model-wrong', `${modelPath} has ${count}, told above.`);
+}

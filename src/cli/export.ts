@@ -1,0 +1,23 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import { readRunParameters, writeParameters } from '../engine/runs/runParameters.ts';
+import { formatCount } from './numbers.ts';
+import { findRun } from './runFolder.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Adds `export` to the program. */
+export function addExport(program: Command, terminal: Terminal): void {
+  program
+    .command('export')
+    .description("write a run's parameters, by PyTorch's names, as they are at its last checkpoint")
+    .argument('<run>', 'id or folder of a run')
+    .requiredOption('--safetensors <file>', 'file to write')
+    .action(async (name: string, { safetensors }: { readonly safetensors: string }) => {
+      const parameters = await readRunParameters(await findRun(name));
+      await writeParameters(parameters, path.resolve(safetensors));
+      const { step, tensors } = parameters;
+      terminal.print(
+        `${formatCount(tensors.length)} tensors after ${formatCount(step)} steps are in ${safetensors}`,
+      );
+    });
+}

@@ -1,0 +1,53 @@
+import { readFile, realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { NormscopeError } from '../base/errors.ts';
+
+/** A model file as the user named it. */
+export interface ModelFile {
+  /** Absolute, symbolic links resolved: relative data paths start at its folder. */
+  readonly path: string;
+  readonly text: string;
+}
+
+const mostBytes = 16 * 1024 * 1024;
+
+/**
+ * Reads a model file.
+ * @throws NormscopeError `model-not-found`, `model-not-readable`, `model-not-text` or `model-too-large`
+ */
+export async function readModel(name: string): Promise<ModelFile> {
+  try {
+    const bytes = await readFile(name);
+    if (bytes.length > mostBytes) {
+      throw new NormscopeError(
+        'input',
+        'model-too-large',
+        `${name} has ${bytes.length} bytes; a model file has at most ${mostBytes}. Use Repeat for repeated layers.`,
+      );
+    }
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return { path: await realpath(name), text };
+  } catch (error) {
+    throw explain(name, error);
+  }
+}
+
+function explain(name: string, error: unknown): unknown {
+  if (error instanceof NormscopeError) return error;
+  if (error instanceof TypeError) {
+    const message = `${name} is not UTF-8 text. Give a model file, such as my.model.yaml.`;
+    return new NormscopeError('input', 'model-not-text', message);
+  }
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') {
+    const message = `There is no model file ${name} (looked in ${path.resolve('.')}). Check the path.`;
+    return new NormscopeError('input', 'model-not-found', message);
+  }
+  const reasons: Record<string, string> = {
+    EISDIR: `${name} is a folder. Give the path of a model file, such as ${path.join(name, 'my.model.yaml')}.`,
+    EACCES: `${name} may not be read. Change its permissions.`,
+    ENOTDIR: `${name}: a part of the path is a file, not a folder. Check the path.`,
+  };
+  const reason = reasons[code ?? ''];
+  return reason === undefined ? error : new NormscopeError('input', 'model-not-readable', reason);
+}

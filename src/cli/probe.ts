@@ -1,0 +1,98 @@
+import { Option, type Command } from 'commander';
+import { readRunParameters } from '../engine/runs/runParameters.ts';
+import type { OpenRequest, ProbeReport, ProbeRequest } from '../protocol/engine.ts';
+import { startEngine } from './engine.ts';
+import { explainModel } from './explainModel.ts';
+import { readModel } from './modelFile.ts';
+import { formatNumber } from './numbers.ts';
+import { findRun } from './runFolder.ts';
+import { tableLines } from './table.ts';
+import type { Terminal } from './terminal.ts';
+import { collectOverride, wholeNumber } from './usage.ts';
+
+interface ProbeOptions {
+  readonly seed?: number;
+  readonly input: ProbeRequest['input'];
+  readonly from?: string;
+  readonly taps: string;
+  readonly set?: readonly string[];
+  readonly json?: true;
+}
+
+/** Adds `probe` to the program. */
+export function addProbe(program: Command, terminal: Terminal): void {
+  program
+    .command('probe')
+    .description('one forward and backward pass, with statistics of every tap')
+    .argument('<model>', 'model file, such as my.model.yaml')
+    .option('--seed <s>', "seed of first values and inputs, instead of the file's", wholeNumber(0))
+    .addOption(
+      new Option('--input <kind>', 'a batch of the data, or standard-normal numbers')
+        .choices(['normal', 'data'])
+        .default('data'),
+    )
+    .option('--from <run>', 'parameters of the last checkpoint of a run (its id or folder)')
+    .option('--taps <glob>', 'only taps such as blocks.*.norm.{in,out} or **.grad:*', '**')
+    .option('--set <path=value>', 'override a value of the file; may be repeated', collectOverride)
+    .option('--json', 'print one JSON object and nothing else')
+    .action(async (model: string, options: ProbeOptions) => {
+      const report = await probe(model, options, terminal);
+      if (options.json) terminal.print(JSON.stringify(report));
+      else printReport(terminal, report);
+    });
+}
+
+async function probe(
+  model: string,
+  options: ProbeOptions,
+  terminal: Terminal,
+): Promise<ProbeReport> {
+  const file = await readModel(model);
+  const { seed, input, taps, from } = options;
+  const engine = startEngine();
+  try {
+    const request: OpenRequest = {
+      modelPath: file.path,
+      modelText: file.text,
+      allowedRoots: [],
+      overrides: options.set ?? [],
+      purpose: 'look',
+      ...(seed !== undefined && { seed }),
+      ...(from !== undefined && { initFrom: await weightsOf(from, file.path) }),
+    };
+    try {
+      await engine.request('open', request);
+    } catch (error) {
+      throw await explainModel(request, error, terminal);
+    }
+    return await engine.request('probe', { input, taps });
+  } finally {
+    engine.dispose();
+  }
+}
+
+/** The file with the parameters of a run's newest intact checkpoint. */
+async function weightsOf(name: string, modelPath: string): Promise<string> {
+  const directory = await findRun(name, modelPath);
+  return (await readRunParameters(directory)).file;
+}
+
+function printReport(terminal: Terminal, report: ProbeReport): void {
+  const columns = [
+    { title: 'tap', align: 'left' },
+    { title: 'shape', align: 'left' },
+    ...['mean', 'var', 'min', 'max', 'kurtosis', 'non-finite'].map(
+      (title) => ({ title, align: 'right' }) as const,
+    ),
+  ] as const;
+  const rows = Object.entries(report.taps).map(([name, tap]) => [
+    name,
+    tap.shape.join(' × '),
+    ...[tap.mean, tap.var, tap.min, tap.max, tap.kurtosis, tap.nonFinite].map(formatNumber),
+  ]);
+  const [titles = '', ...lines] = tableLines(columns, rows);
+  terminal.print(terminal.style('bold', titles));
+  for (const line of lines) terminal.print(line);
+  terminal.print('');
+  terminal.print(`loss ${formatNumber(report.loss)}; variances are biased (1/n)`);
+}

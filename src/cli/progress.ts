@@ -1,0 +1,78 @@
+import type { RunInfo, StatusEvent, StepsEvent, ValidationEvent } from '../protocol/engine.ts';
+import { formatDuration, formatNumber } from './numbers.ts';
+import type { Terminal } from './terminal.ts';
+
+const barWidth = 20;
+const liveInterval = 100;
+/** Where nothing can be rewritten, a line now and then. */
+const lineInterval = 5000;
+
+/** Tells a person how the training goes: one line that is rewritten, or a line every few seconds into a file or pipe. */
+export class Progress {
+  private readonly terminal: Terminal;
+  private readonly info: RunInfo;
+  private readonly started = performance.now();
+  private shownAt = -Infinity;
+  private steps = 0;
+  private loss = NaN;
+  private validation: number | undefined;
+  private stepsPerSecond = 0;
+
+  constructor(terminal: Terminal, info: RunInfo) {
+    this.terminal = terminal;
+    this.info = info;
+    this.steps = info.step;
+  }
+
+  takeSteps({ first, loss }: StepsEvent): void {
+    this.steps = first + loss.length;
+    this.loss = loss[loss.length - 1] ?? this.loss;
+    this.show();
+  }
+
+  takeValidation({ loss }: ValidationEvent): void {
+    this.validation = loss;
+  }
+
+  takeStatus({ stepsPerSecond }: StatusEvent): void {
+    if (stepsPerSecond > 0) this.stepsPerSecond = stepsPerSecond;
+  }
+
+  /** Clears the live line. */
+  end(): void {
+    this.terminal.live('');
+  }
+
+  private show(): void {
+    const { interactive } = this.terminal;
+    const now = performance.now();
+    if (now - this.shownAt < (interactive ? liveInterval : lineInterval)) return;
+    this.shownAt = now;
+    if (interactive) this.terminal.live(this.line().slice(0, this.terminal.width - 1));
+    else this.terminal.print(this.line());
+  }
+
+  private line(): string {
+    const { steps: total } = this.info;
+    const digits = String(total).length;
+    const remaining = (total - this.steps) / this.rate();
+    return [
+      ...(this.terminal.interactive ? [bar(this.steps / total)] : []),
+      `step ${String(this.steps).padStart(digits)}/${total}`,
+      `loss ${formatNumber(this.loss)}`,
+      ...(this.validation === undefined ? [] : [`validation ${formatNumber(this.validation)}`]),
+      `${formatNumber(this.rate())} steps/s`,
+      `${formatDuration(remaining)} left`,
+    ].join('  ');
+  }
+
+  private rate(): number {
+    if (this.stepsPerSecond > 0) return this.stepsPerSecond;
+    return (this.steps - this.info.step) / ((performance.now() - this.started) / 1000);
+  }
+}
+
+function bar(share: number): string {
+  const filled = Math.round(Math.min(1, share) * barWidth);
+  return '█'.repeat(filled) + '░'.repeat(barWidth - filled);
+}

@@ -1,0 +1,42 @@
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { NormscopeError } from '../base/errors.ts';
+
+/** Folder of runs, below the folder of a model file. */
+const runsBelow = path.join('.normscope', 'runs');
+
+async function isDirectory(name: string): Promise<boolean> {
+  try {
+    return (await stat(name)).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+async function entriesOf(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * The folder of a run that is named by its folder or by its id. Ids are looked up in `runs` when given, else beside the model
+ * file and in the current folder.
+ * @throws NormscopeError `run-not-found`, which lists the newest runs there are
+ */
+export async function findRun(name: string, modelPath?: string, runs?: string): Promise<string> {
+  const besideModel =
+    modelPath === undefined ? [] : [path.join(path.dirname(modelPath), runsBelow)];
+  const parents = runs === undefined ? [...besideModel, path.resolve(runsBelow)] : [runs];
+  for (const folder of [path.resolve(name), ...parents.map((parent) => path.join(parent, name))]) {
+    if (await isDirectory(folder)) return folder;
+  }
+  const known = (await Promise.all(parents.map(entriesOf))).flat().sort().slice(-5);
+  const hint =
+    known.length === 0
+      ? `No run was found in ${parents.join(' or ')}.`
+      : `The newest runs are: ${known.join(', ')}.`;
+  throw new NormscopeError('input', 'run-not-found', `There is no run ${name}. ${hint}`);
+}

@@ -1,0 +1,113 @@
+import type { Command } from 'commander';
+import { readManifest, runPaths, type Manifest } from '../engine/runs/manifest.ts';
+import {
+  readStatistics,
+  type RunStatistics,
+  type StepStatistics,
+} from '../engine/runs/statisticsFile.ts';
+import type { StepsEvent } from '../protocol/engine.ts';
+import { formatCount, formatNumber } from './numbers.ts';
+import { normTable } from './normTable.ts';
+import { findRun } from './runFolder.ts';
+import { tableLines } from './table.ts';
+import type { Terminal } from './terminal.ts';
+import { normMoments, stepLines, validationLine } from './trainEvents.ts';
+
+const shownSteps = 12;
+
+/** Adds `stats` to the program. */
+export function addStats(program: Command, terminal: Terminal): void {
+  program
+    .command('stats')
+    .description('what was recorded of a run: losses, and mean and variance around every norm')
+    .argument('<run>', 'id or folder of a run')
+    .option('--json', 'print one JSON object a line, as train --json did, and nothing else')
+    .action(async (name: string, { json }: { readonly json?: true }) => {
+      const directory = await findRun(name);
+      const manifest = await readManifest(directory);
+      const statistics = await readStatistics(runPaths(directory).statistics);
+      if (json) printLines(terminal, statistics);
+      else printTables(terminal, manifest, statistics);
+    });
+}
+
+/** Steps and validations in the order in which they happened. */
+function printLines(terminal: Terminal, statistics: RunStatistics): void {
+  const validations = [...statistics.validations];
+  const printValidations = (before: number): void => {
+    while (validations[0] !== undefined && validations[0].step <= before) {
+      terminal.print(JSON.stringify(validationLine(validations.shift()!)));
+    }
+  };
+  for (const step of statistics.steps) {
+    printValidations(step.step);
+    const [line] = stepLines(normsOf(statistics), batchOf(step));
+    terminal.print(JSON.stringify(line));
+  }
+  printValidations(Infinity);
+}
+
+function printTables(terminal: Terminal, manifest: Manifest, statistics: RunStatistics): void {
+  const { steps, validations } = statistics;
+  terminal.print(`${terminal.style('bold', manifest.modelName)}  run ${manifest.id}`);
+  terminal.print(
+    `${formatCount(steps.length)} of ${formatCount(manifest.steps)} steps, seed ${manifest.seed}, begun ${manifest.created}`,
+  );
+  const last = steps.at(-1);
+  if (last === undefined) return;
+  terminal.print('');
+  printTable(terminal, lossTable(evenly(steps), validations));
+  if (statistics.norms.length > 0) {
+    terminal.print('');
+    printTable(terminal, normTable(normMoments(normsOf(statistics), batchOf(last), 0)));
+  }
+}
+
+function lossTable(
+  steps: readonly StepStatistics[],
+  validations: RunStatistics['validations'],
+): readonly string[] {
+  const columns = ['step', 'loss', 'validation', 'gradient norm', 'learning rate'].map(
+    (title) => ({ title, align: 'right' }) as const,
+  );
+  const rows = steps.map(({ step, loss, gradNorm, lr }) => {
+    const validation = validations.findLast((candidate) => candidate.step <= step + 1);
+    return [
+      formatCount(step),
+      formatNumber(loss),
+      validation === undefined ? '' : formatNumber(validation.loss),
+      formatNumber(gradNorm),
+      formatNumber(lr),
+    ];
+  });
+  return tableLines(columns, rows);
+}
+
+/** At most `shownSteps` of all, the first and the last among them. */
+function evenly(steps: readonly StepStatistics[]): readonly StepStatistics[] {
+  if (steps.length <= shownSteps) return steps;
+  const last = steps.length - 1;
+  return Array.from(
+    { length: shownSteps },
+    (_, index) => steps[Math.round((index * last) / (shownSteps - 1))]!,
+  );
+}
+
+function printTable(terminal: Terminal, [titles = '', ...lines]: readonly string[]): void {
+  terminal.print(terminal.style('bold', titles));
+  for (const line of lines) terminal.print(line);
+}
+
+function normsOf({ norms }: RunStatistics): Parameters<typeof normMoments>[0] {
+  return { norms: norms.map((path) => ({ path, type: '', line: 0 })) };
+}
+
+function batchOf({ step, loss, lr, gradNorm, norms }: StepStatistics): StepsEvent {
+  return {
+    first: step,
+    loss: Float64Array.of(loss),
+    lr: Float64Array.of(lr),
+    gradNorm: Float64Array.of(gradNorm),
+    norms,
+  };
+}

@@ -1,0 +1,128 @@
+import path from 'node:path';
+import type {
+  EndEvent,
+  RunInfo,
+  StatusEvent,
+  StepsEvent,
+  ValidationEvent,
+} from '../protocol/engine.ts';
+import { formatCount, formatDuration, formatNumber } from './numbers.ts';
+import { normTable } from './normTable.ts';
+import { Progress } from './progress.ts';
+import type { Terminal } from './terminal.ts';
+import { endLine, normMoments, stepLines, validationLine } from './trainEvents.ts';
+
+/** Tells someone what a training does. */
+export interface TrainingReporter {
+  status(status: StatusEvent): void;
+  steps(steps: StepsEvent): void;
+  validation(validation: ValidationEvent): void;
+  /** The run was asked to stop and will end after the step under way. */
+  stopping(): void;
+  /** The run ended early and not as asked; the reason is told elsewhere. */
+  interrupted(): void;
+  end(end: EndEvent): void;
+}
+
+/** For programs: one JSON object a line. Numbers that are not finite become null, as JSON has none. */
+export function programReporter(terminal: Terminal, info: RunInfo): TrainingReporter {
+  const print = (line: object): void => {
+    terminal.print(JSON.stringify(line));
+  };
+  return {
+    status: () => undefined,
+    steps: (steps) => {
+      for (const line of stepLines(info, steps)) print(line);
+    },
+    validation: (validation) => {
+      print(validationLine(validation));
+    },
+    stopping: () => undefined,
+    interrupted: () => undefined,
+    end: (end) => {
+      print(endLine(end));
+    },
+  };
+}
+
+/** For people: a header, a live line, and at the end the table of norms and the losses. */
+export function trainingReporter(terminal: Terminal, info: RunInfo): TrainingReporter {
+  const progress = new Progress(terminal, info);
+  let last: StepsEvent | undefined;
+  printHeader(terminal, info);
+  return {
+    status: (status) => {
+      progress.takeStatus(status);
+    },
+    steps: (steps) => {
+      if (steps.loss.length > 0) last = steps;
+      progress.takeSteps(steps);
+    },
+    validation: (validation) => {
+      progress.takeValidation(validation);
+    },
+    stopping: () => {
+      progress.end();
+      terminal.print('Stopping after this step; once more to end at once.');
+    },
+    interrupted: () => {
+      progress.end();
+    },
+    end: (end) => {
+      progress.end();
+      printEnd(terminal, info, end, last);
+    },
+  };
+}
+
+function printHeader(terminal: Terminal, info: RunInfo): void {
+  const { modelName, parameters, norms, steps, step, seed, threads, id } = info;
+  const facts = [
+    `${formatCount(parameters)} parameters`,
+    counted(norms.length, 'norm'),
+    step === 0
+      ? `${formatCount(steps)} steps`
+      : `steps ${formatCount(step)} to ${formatCount(steps)}`,
+    `seed ${seed}`,
+    counted(threads, 'thread'),
+  ];
+  terminal.print(`${terminal.style('bold', modelName)}  ${facts.join(', ')}`);
+  terminal.print(terminal.style('dim', `run ${id}`));
+}
+
+function printEnd(
+  terminal: Terminal,
+  info: RunInfo,
+  end: EndEvent,
+  last: StepsEvent | undefined,
+): void {
+  if (last && info.norms.length > 0) {
+    const [titles = '', ...rows] = normTable(normMoments(info, last, last.loss.length - 1));
+    terminal.print('');
+    terminal.print(terminal.style('bold', titles));
+    for (const row of rows) terminal.print(row);
+  }
+  const validation =
+    end.validationLoss === undefined ? '' : `, validation loss ${formatNumber(end.validationLoss)}`;
+  const rate = formatNumber(end.stepsPerSecond);
+  terminal.print('');
+  terminal.print(
+    terminal.style('bold', `loss ${formatNumber(end.loss)}${validation}`) +
+      ` after ${formatCount(end.steps)} steps, ${formatDuration(end.seconds)}, ${rate} steps/s`,
+  );
+  terminal.print(`run in ${relative(info.directory)}`);
+  terminal.print(terminal.style('dim', `parameters sha256 ${end.parametersHash}`));
+  if (end.steps < info.steps) {
+    const model = relative(info.modelPath);
+    terminal.print(`Go on with: normscope train ${model} --resume ${info.id}`);
+  }
+}
+
+function counted(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function relative(file: string): string {
+  const short = path.relative('.', file);
+  return short === '' ? '.' : short.startsWith('..') ? file : short;
+}

@@ -1,0 +1,21 @@
+import * as vscode from 'vscode';
+
+/** `Train | Step` above the first line of a model file. */
+export class CodeLenses implements vscode.CodeLensProvider {
+  provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
+    const first = firstLine(document);
+    const { l10n } = vscode;
+    return [
+      { title: `$(play) ${l10n.t('Train')}`, command: 'normscope.train' },
+      { title: `$(debug-step-over) ${l10n.t('Step')}`, command: 'normscope.step' },
+    ].map((command) => new vscode.CodeLens(first, { ...command, arguments: [document.uri] }));
+  }
+}
+
+/** The line that names the model, else the first of the file. */
+function firstLine(document: vscode.TextDocument): vscode.Range {
+  for (let line = 0; line < Math.min(document.lineCount, 50); line++) {
+    if (/^model\s*:/.test(document.lineAt(line).text)) return document.lineAt(line).range;
+  }
+  return document.lineAt(0).range;
+}

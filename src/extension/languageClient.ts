@@ -1,0 +1,93 @@
+import { Worker } from 'node:worker_threads';
+import { NormscopeError } from '../base/errors.ts';
+import { toDisposable, type Disposable } from '../base/lifetime.ts';
+import { Caller, type Pipe } from '../protocol/channel/channel.ts';
+import type { CheckedModel, CheckRequest, LanguageMethods, RunHistory } from './languageMethods.ts';
+
+const deadline = 15_000;
+const mostMegabytes = 1024;
+
+interface Running {
+  readonly worker: Worker;
+  readonly caller: Caller<LanguageMethods, object>;
+}
+
+/**
+ * Checks models on a thread of its own, so that neither a huge nor a hostile file holds up the editor. A worker that dies, runs
+ * out of memory or does not answer in time is replaced at the next check.
+ */
+export class LanguageClient implements Disposable {
+  private readonly program: string;
+  private running: Running | undefined;
+
+  /** `program`: path of the worker's script. */
+  constructor(program: string) {
+    this.program = program;
+  }
+
+  /** @throws NormscopeError when the worker died or took too long */
+  check(request: CheckRequest): Promise<CheckedModel> {
+    const { caller } = (this.running ??= this.start());
+    return this.inTime(caller.request('check', request));
+  }
+
+  /**
+   * The history of the run in `directory`; null when there is no run any more.
+   * @throws NormscopeError when the worker died or took too long
+   */
+  readHistory(directory: string): Promise<RunHistory | null> {
+    const { caller } = (this.running ??= this.start());
+    return this.inTime(caller.request('readHistory', directory));
+  }
+
+  private async inTime<T>(answer: Promise<T>): Promise<T> {
+    const timer = setTimeout(() => {
+      this.stop('The model file takes too long to read. Make it smaller.');
+    }, deadline);
+    try {
+      return await answer;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  dispose(): void {
+    this.stop('The extension has ended.');
+  }
+
+  private start(): Running {
+    const worker = new Worker(this.program, {
+      resourceLimits: { maxOldGenerationSizeMb: mostMegabytes },
+    });
+    // The editor must be able to end while a check is under way.
+    worker.unref();
+    const running = { worker, caller: new Caller<LanguageMethods, object>(pipeTo(worker)) };
+    worker.on('error', (error) => {
+      if (this.running === running) {
+        this.stop(`The model file could not be read: ${error.message}`);
+      }
+    });
+    return running;
+  }
+
+  private stop(reason: string): void {
+    const { running } = this;
+    this.running = undefined;
+    running?.caller.close(new NormscopeError('environment', 'check-failed', reason));
+    void running?.worker.terminate();
+  }
+}
+
+function pipeTo(worker: Worker): Pipe {
+  const on = (event: string, listener: (value: unknown) => void): Disposable => {
+    worker.on(event, listener);
+    return toDisposable(() => worker.off(event, listener));
+  };
+  return {
+    send: (message) => {
+      worker.postMessage(message);
+    },
+    onMessage: (listener) => on('message', listener),
+    onClose: (listener) => on('exit', listener),
+  };
+}

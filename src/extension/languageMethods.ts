@@ -1,0 +1,43 @@
+import type { FileDiagnostic } from '../engine/checkFile.ts';
+import type { ValidationEvent } from '../protocol/engine.ts';
+import type { ThinnedSteps } from '../statistics/series/steps.ts';
+import type { Topology } from '../topology/topology.ts';
+
+/** A model file to check, as the user sees it. */
+export interface CheckRequest {
+  readonly text: string;
+  /** Absolute path of the file; absent for one that was never saved. */
+  readonly modelPath?: string;
+  /** Folders that data may be read from, beside the model file's own. */
+  readonly allowedRoots: readonly string[];
+  /** False in Restricted Mode: no data file is opened, and sizes that depend on it are assumed. */
+  readonly readData: boolean;
+}
+
+/** A layer and its line, from 1. */
+export interface LayerPlace {
+  readonly path: string;
+  readonly line: number;
+}
+
+export interface CheckedModel {
+  readonly name: string;
+  readonly diagnostics: readonly FileDiagnostic[];
+  readonly layers: readonly LayerPlace[];
+  readonly topology: Topology;
+}
+
+/** What a run has left in its folder, thinned to what a chart can draw. */
+export interface RunHistory {
+  readonly batches: readonly ThinnedSteps[];
+  readonly validations: readonly ValidationEvent[];
+  /** Step of the newest intact checkpoint. */
+  readonly checkpoint?: number;
+}
+
+/** What the extension asks of its worker thread. */
+export interface LanguageMethods {
+  check(request: CheckRequest): CheckedModel;
+  /** The history of the run in `directory`; null when there is no run any more. */
+  readHistory(directory: string): RunHistory | null;
+}

@@ -1,0 +1,55 @@
+import { parentPort } from 'node:worker_threads';
+import { toDisposable, type Disposable } from '../base/lifetime.ts';
+import { FileChecker } from '../engine/checkFile.ts';
+import { serve, type Pipe } from '../protocol/channel/channel.ts';
+import { buildTopology } from '../topology/build.ts';
+import type { Topology, TopologyItem } from '../topology/topology.ts';
+import type { CheckedModel, CheckRequest, LanguageMethods, LayerPlace } from './languageMethods.ts';
+import { readRunHistory } from './runHistory.ts';
+
+const checker = new FileChecker();
+
+async function check(request: CheckRequest): Promise<CheckedModel> {
+  const { text, modelPath, allowedRoots, readData } = request;
+  const report = await checker.check({
+    text,
+    roots: allowedRoots,
+    ...(readData && modelPath !== undefined && { path: modelPath }),
+  });
+  const topology = buildTopology(report);
+  return {
+    name: report.tree.name,
+    diagnostics: report.diagnostics,
+    layers: placesOf(topology),
+    topology,
+  };
+}
+
+/** Every item of the picture with its line, containers before what is in them. */
+function placesOf({ items }: Topology): readonly LayerPlace[] {
+  const places: LayerPlace[] = [];
+  const visit = (item: TopologyItem): void => {
+    places.push({ path: item.path, line: item.line });
+    if (item.kind === 'group') item.items.forEach(visit);
+    if (item.kind === 'residual') [...item.branch, ...item.after].forEach(visit);
+  };
+  items.forEach(visit);
+  return places;
+}
+
+function pipeToParent(): Pipe {
+  const port = parentPort!;
+  const on = (event: string, listener: (value: unknown) => void): Disposable => {
+    port.on(event, listener);
+    return toDisposable(() => port.off(event, listener));
+  };
+  return {
+    send: (message) => {
+      port.postMessage(message);
+    },
+    onMessage: (listener) => on('message', listener),
+    onClose: (listener) => on('close', listener),
+  };
+}
+
+serve<LanguageMethods, object>(pipeToParent(), { check, readHistory: readRunHistory });

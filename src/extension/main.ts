@@ -1,0 +1,83 @@
+import * as vscode from 'vscode';
+import { DisposableStore } from '../base/lifetime.ts';
+import { EngineClient } from '../engine/client.ts';
+import { ActiveModel } from './activeModel.ts';
+import { CodeLenses } from './codeLenses.ts';
+import { LanguageClient } from './languageClient.ts';
+import { createLog, showError } from './log.ts';
+import { modelLanguage, Models } from './models.ts';
+import { openExample } from './openExample.ts';
+import { Panels } from './panels.ts';
+import { PastRuns } from './pastRuns.ts';
+import { reportOf } from '../base/errors.ts';
+import { RunController } from './runController.ts';
+import { publishRunContext } from './runContext.ts';
+import { Selection } from './selection.ts';
+import { StatusBar } from './statusBar.ts';
+import { Training } from './training.ts';
+
+/** What other extensions, and the tests, may use. */
+export interface NormscopeApi {
+  readonly runs: RunController;
+  readonly models: Models;
+  readonly panels: Panels;
+}
+
+let runs: RunController | undefined;
+
+/** VS Code calls this when the first model file, command or panel needs the extension. Only composes. */
+export function activate(context: vscode.ExtensionContext): NormscopeApi {
+  const { extensionUri } = context;
+  const store = new DisposableStore();
+  context.subscriptions.push(store);
+  const program = (name: string): string => vscode.Uri.joinPath(extensionUri, 'dist', name).fsPath;
+
+  const log = store.add(createLog());
+  const client = store.add(new LanguageClient(program('languageWorker.cjs')));
+  const controller = store.add(new RunController(() => new EngineClient(program('engine.cjs'))));
+  runs = controller;
+  const models = store.add(new Models(client, log));
+  const active = store.add(new ActiveModel());
+  const past = store.add(new PastRuns(client, context.workspaceState));
+  const training = store.add(new Training(controller, models, active, past, log));
+  const selection = store.add(new Selection(models, active));
+  const services = { extensionUri, models, active, runs: controller, past, training, selection };
+  const panels = store.add(new Panels(services));
+  store.add(new StatusBar(controller));
+  store.add(publishRunContext(controller, past));
+  store.add(
+    vscode.languages.registerCodeLensProvider({ language: modelLanguage }, new CodeLenses()),
+  );
+
+  const commands: Readonly<Record<string, (uri?: vscode.Uri) => unknown>> = {
+    openExample: () => openExample(extensionUri, log),
+    openPanel: (uri) => {
+      panels.open(uri);
+    },
+    train: (uri) => training.train(uri),
+    step: (uri) => training.step(1, uri),
+    pause: () => training.pause(),
+    stop: () => training.stop(),
+    resume: () => training.resume(),
+    showRunFolder: () => training.showRunFolder(),
+    showLog: () => {
+      log.show();
+    },
+  };
+  for (const [name, run] of Object.entries(commands)) {
+    const command = async (uri?: unknown): Promise<void> => {
+      try {
+        await run(uri instanceof vscode.Uri ? uri : undefined);
+      } catch (error) {
+        showError(log, reportOf(error));
+      }
+    };
+    store.add(vscode.commands.registerCommand(`normscope.${name}`, command));
+  }
+  return { runs: controller, models, panels };
+}
+
+/** VS Code calls this when the window closes: the engine ends its step and writes a checkpoint if there is time. */
+export async function deactivate(): Promise<void> {
+  await runs?.close();
+}

@@ -1,0 +1,93 @@
+import * as vscode from 'vscode';
+import type { Log } from './log.ts';
+
+const { l10n, window, workspace } = vscode;
+const firstExample = 'char-gpt.model.yaml';
+
+/**
+ * Copies the example models and their data into a folder that the person picks, and opens the first. Files that are there
+ * already are replaced only if the person says so.
+ */
+export async function openExample(extensionUri: vscode.Uri, log: Log): Promise<void> {
+  const source = vscode.Uri.joinPath(extensionUri, 'examples');
+  const target = await pickFolder();
+  if (target === undefined) return;
+  const names = (await workspace.fs.readDirectory(source))
+    .filter(([name, type]) => type === vscode.FileType.File && !name.startsWith('.'))
+    .map(([name]) => name);
+  const replace = await mayReplace(await present(target, names));
+  if (replace === undefined) return;
+  await workspace.fs.createDirectory(target);
+  for (const name of names) await copy(source, target, name, replace);
+  log.info(`examples are in ${target.fsPath}`);
+  await window.showTextDocument(vscode.Uri.joinPath(target, firstExample), {
+    viewColumn: vscode.ViewColumn.One,
+  });
+  await vscode.commands.executeCommand('normscope.openPanel');
+  if (workspace.getWorkspaceFolder(target) === undefined) void offerFolder(target);
+}
+
+/** Opening a folder reloads the window, so that it is not done unasked. */
+async function offerFolder(folder: vscode.Uri): Promise<void> {
+  const open = l10n.t('Open Folder');
+  const message = l10n.t('The examples are in {0}.', folder.fsPath);
+  const choice = await window.showInformationMessage(message, open);
+  if (choice === open) await vscode.commands.executeCommand('vscode.openFolder', folder);
+}
+
+async function pickFolder(): Promise<vscode.Uri | undefined> {
+  const [folder] = workspace.workspaceFolders ?? [];
+  const here = { label: l10n.t('This workspace'), description: folder?.uri.fsPath ?? '' };
+  const other = { label: l10n.t('Another folder…') };
+  if (folder) {
+    const placeHolder = l10n.t('Where shall the example models and their data be copied to?');
+    const choice = await window.showQuickPick([here, other], { placeHolder });
+    if (choice === undefined) return undefined;
+    if (choice === here) return folder.uri;
+  }
+  const [picked] =
+    (await window.showOpenDialog({
+      canSelectFolders: true,
+      canSelectFiles: false,
+      openLabel: l10n.t('Copy Examples Here'),
+    })) ?? [];
+  return picked;
+}
+
+async function present(target: vscode.Uri, names: readonly string[]): Promise<readonly string[]> {
+  try {
+    const there = new Set((await workspace.fs.readDirectory(target)).map(([name]) => name));
+    return names.filter((name) => there.has(name));
+  } catch {
+    return [];
+  }
+}
+
+/** Whether files that are there may be replaced; undefined when the person gave up. */
+async function mayReplace(names: readonly string[]): Promise<boolean | undefined> {
+  if (names.length === 0) return false;
+  const keep = l10n.t('Keep Them');
+  const replace = l10n.t('Replace Them');
+  const choice = await window.showWarningMessage(
+    l10n.t('The folder already has {0}.', names.join(', ')),
+    { modal: true },
+    keep,
+    replace,
+  );
+  return choice === undefined ? undefined : choice === replace;
+}
+
+async function copy(
+  source: vscode.Uri,
+  target: vscode.Uri,
+  name: string,
+  overwrite: boolean,
+): Promise<void> {
+  try {
+    const [from, to] = [source, target].map((folder) => vscode.Uri.joinPath(folder, name));
+    await workspace.fs.copy(from!, to!, { overwrite });
+  } catch (error) {
+    const isThere = error instanceof vscode.FileSystemError && error.code === 'FileExists';
+    if (!isThere) throw error;
+  }
+}

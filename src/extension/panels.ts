@@ -1,0 +1,179 @@
+import * as vscode from 'vscode';
+import { DisposableStore, type Disposable } from '../base/lifetime.ts';
+import type { FromView, SavedViewState } from '../protocol/view.ts';
+import type { ActiveModel } from './activeModel.ts';
+import { opensPanelWithModel } from './configuration.ts';
+import { modelLanguage, type Models } from './models.ts';
+import { Panel, panelOptions, panelType, type PanelContent } from './panel.ts';
+import type { PastRuns } from './pastRuns.ts';
+import type { Run } from './run.ts';
+import type { RunController } from './runController.ts';
+import type { Selection } from './selection.ts';
+import type { Training } from './training.ts';
+
+/** What panels show and do. */
+export interface PanelServices {
+  readonly extensionUri: vscode.Uri;
+  readonly models: Models;
+  readonly active: ActiveModel;
+  readonly runs: RunController;
+  readonly past: PastRuns;
+  readonly training: Training;
+  readonly selection: Selection;
+}
+
+/** The Normscope panel of a window: at most one, beside the model file. */
+export class Panels implements Disposable, vscode.WebviewPanelSerializer {
+  private readonly services: PanelServices;
+  private readonly store = new DisposableStore();
+  private panel: Panel | undefined;
+  private shownRun: Run | undefined;
+
+  constructor(services: PanelServices) {
+    this.services = services;
+    const { models, active, runs, training, selection, past } = services;
+    this.store.add(vscode.window.registerWebviewPanelSerializer(panelType, this));
+    this.store.add(active.onDidChange(() => this.postModel()));
+    this.store.add(
+      models.onDidCheck(({ uri }) => {
+        if (uri.toString() === active.uri?.toString()) this.postModel();
+      }),
+    );
+    this.store.add(runs.onDidChange(() => this.followRun()));
+    this.store.add(past.onDidChange(() => this.postRun()));
+    this.store.add(
+      training.onFailure((error) => {
+        this.panel?.post({ type: 'error', error });
+      }),
+    );
+    this.store.add(
+      selection.onDidChange((path) => {
+        this.panel?.post({ type: 'selection', path });
+      }),
+    );
+    this.store.add(
+      vscode.window.onDidChangeActiveTextEditor((editor) => {
+        this.openWith(editor);
+      }),
+    );
+    this.openWith(vscode.window.activeTextEditor);
+  }
+
+  /** Shows the panel, beside the editor when it is new. */
+  open(uri?: vscode.Uri): void {
+    if (uri) this.services.active.set(uri);
+    if (this.panel) {
+      this.panel.reveal();
+      return;
+    }
+    const options = panelOptions(this.services.extensionUri);
+    const place = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true };
+    this.adopt(vscode.window.createWebviewPanel(panelType, 'Normscope', place, options));
+  }
+
+  /** VS Code calls this after a reload of the window. */
+  deserializeWebviewPanel(webviewPanel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    const { modelUri } = (state ?? {}) as SavedViewState;
+    if (this.services.active.uri === undefined && typeof modelUri === 'string') {
+      this.restoreModel(vscode.Uri.parse(modelUri));
+    }
+    if (this.panel) webviewPanel.dispose();
+    else this.adopt(webviewPanel);
+    return Promise.resolve();
+  }
+
+  dispose(): void {
+    this.panel?.dispose();
+    this.store.dispose();
+  }
+
+  private openWith(editor: vscode.TextEditor | undefined): void {
+    const isModel = editor?.document.languageId === modelLanguage;
+    if (isModel && !this.panel && opensPanelWithModel()) this.open(editor.document.uri);
+  }
+
+  private restoreModel(uri: vscode.Uri): void {
+    this.services.active.set(uri);
+    this.services.models.checked(uri).then(
+      () => this.postModel(),
+      // The file is gone: the panel stays empty until another model is opened.
+      () => undefined,
+    );
+  }
+
+  private adopt(webviewPanel: vscode.WebviewPanel): void {
+    const { extensionUri, past } = this.services;
+    const panel = new Panel(webviewPanel, extensionUri, () => this.content());
+    webviewPanel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'icon.svg');
+    this.panel = panel;
+    panel.onDidDispose(() => {
+      if (this.panel === panel) this.panel = undefined;
+    });
+    panel.onMessage((message) => void this.act(message));
+    void past.load();
+  }
+
+  private content(): PanelContent {
+    return {
+      model: this.model(),
+      run: this.run(),
+      selection: this.services.selection.current,
+    };
+  }
+
+  private model(): PanelContent['model'] {
+    const { active, models } = this.services;
+    return (active.uri && models.get(active.uri)?.view) ?? null;
+  }
+
+  private run(): PanelContent['run'] {
+    const { runs, past } = this.services;
+    return runs.current?.view() ?? past.latest?.view ?? null;
+  }
+
+  private postModel(): void {
+    this.panel?.post({ type: 'model', model: this.model() });
+  }
+
+  private postRun(): void {
+    this.panel?.post({ type: 'run', run: this.run() });
+  }
+
+  private followRun(): void {
+    const { current } = this.services.runs;
+    if (current !== this.shownRun) {
+      this.shownRun = current;
+      current?.onDelta((delta) => {
+        this.panel?.postDelta(delta);
+      });
+      this.postRun();
+    } else if (current?.lost) {
+      // A lost run can be resumed, which only the whole run tells.
+      this.postRun();
+    }
+  }
+
+  private async act(message: FromView): Promise<void> {
+    const { training, selection } = this.services;
+    switch (message.type) {
+      case 'ready':
+        return;
+      case 'train':
+        return training.train();
+      case 'pause':
+        return training.pause();
+      case 'step':
+        return training.step(message.count);
+      case 'stop':
+        return training.stop();
+      case 'resume':
+        return training.resume();
+      case 'reveal':
+        return selection.reveal(message.path);
+      case 'revealLine':
+        return selection.revealLine(message.line);
+      case 'openExample':
+        await vscode.commands.executeCommand('normscope.openExample');
+    }
+  }
+}

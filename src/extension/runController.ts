@@ -1,0 +1,82 @@
+import { NormscopeError } from '../base/errors.ts';
+import { Emitter, type Disposable } from '../base/lifetime.ts';
+import type { EngineClient } from '../engine/client.ts';
+import type { OpenRequest, RunState } from '../protocol/engine.ts';
+import { Run, type RunRecord } from './run.ts';
+
+/** What the window's run is doing; `none` before the first. */
+export type RunPhase = 'none' | 'opening' | 'lost' | RunState;
+
+const longestGoodbye = 3000;
+
+/**
+ * The one run of a window: at most one engine process at a time. Knows nothing of the editor; who asks for a run decides what
+ * becomes of the one before.
+ */
+export class RunController implements Disposable {
+  private readonly startEngine: () => EngineClient;
+  private run: Run | undefined;
+  private isOpening = false;
+  private readonly changes = new Emitter<null>();
+  /** Another run, or another phase of it. */
+  readonly onDidChange = this.changes.on;
+
+  constructor(startEngine: () => EngineClient) {
+    this.startEngine = startEngine;
+  }
+
+  /** The newest run of this window, also after its end. */
+  get current(): Run | undefined {
+    return this.run;
+  }
+
+  get phase(): RunPhase {
+    if (this.isOpening) return 'opening';
+    if (this.run === undefined) return 'none';
+    return this.run.lost === undefined ? this.run.state : 'lost';
+  }
+
+  /**
+   * Compiles a model and makes it the window's run, in an engine of its own.
+   * @param record what is known of the run before its checkpoint, when `request.resume` is given
+   * @throws NormscopeError what the engine has against the request; `busy` while another run is open
+   */
+  async open(request: OpenRequest, record?: RunRecord): Promise<Run> {
+    if (this.isOpening || this.run?.isOpen) {
+      throw new NormscopeError('input', 'busy', 'Another training is open: stop it first.');
+    }
+    this.isOpening = true;
+    this.changes.fire(null);
+    const engine = this.startEngine();
+    try {
+      const info = await engine.request('open', request);
+      this.run?.dispose();
+      this.run = new Run(engine, request, info, record);
+      this.run.onDelta(({ status, end }) => {
+        if (status ?? end) this.changes.fire(null);
+      });
+      return this.run;
+    } catch (error) {
+      engine.dispose();
+      throw error;
+    } finally {
+      this.isOpening = false;
+      this.changes.fire(null);
+    }
+  }
+
+  /** Lets the engine end its step and write a checkpoint if it does so in time, then ends it. */
+  async close(): Promise<void> {
+    const { run } = this;
+    if (run?.isOpen) {
+      const tooLate = new Promise((resolve) => setTimeout(resolve, longestGoodbye).unref());
+      await Promise.race([run.stop().catch(() => undefined), tooLate]);
+    }
+    this.dispose();
+  }
+
+  dispose(): void {
+    this.run?.dispose();
+    this.changes.dispose();
+  }
+}

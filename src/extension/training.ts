@@ -1,0 +1,289 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { reportOf, type ErrorReport } from '../base/errors.ts';
+import { DisposableStore, Emitter, type Disposable } from '../base/lifetime.ts';
+import type { OpenRequest } from '../protocol/engine.ts';
+import type { ActiveModel } from './activeModel.ts';
+import { allowedRoots, engineThreads } from './configuration.ts';
+import { showError, type Log } from './log.ts';
+import type { Model, Models } from './models.ts';
+import type { PastRuns } from './pastRuns.ts';
+import type { Run, RunRecord } from './run.ts';
+import type { RunController } from './runController.ts';
+
+const { l10n, window } = vscode;
+
+/** What a person does with a run, and what they are told about it. */
+export class Training implements Disposable {
+  private readonly runs: RunController;
+  private readonly models: Models;
+  private readonly active: ActiveModel;
+  private readonly past: PastRuns;
+  private readonly log: Log;
+  private readonly store = new DisposableStore();
+  private readonly failures = new Emitter<ErrorReport>();
+  private announcedLoss: Run | undefined;
+  /** Something that was asked for did not happen. */
+  readonly onFailure = this.failures.on;
+
+  constructor(runs: RunController, models: Models, active: ActiveModel, past: PastRuns, log: Log) {
+    this.runs = runs;
+    this.models = models;
+    this.active = active;
+    this.past = past;
+    this.log = log;
+    this.store.add(runs.onDidChange(() => this.follow()));
+  }
+
+  /** Trains the active model (or `uri`) to its end: a paused run goes on, else a new one begins. */
+  train(uri = this.active.uri): Promise<void> {
+    return this.guard(() => this.advance(uri));
+  }
+
+  /** Takes `count` steps, then pauses. */
+  step(count = 1, uri = this.active.uri): Promise<void> {
+    return this.guard(() => this.advance(uri, count));
+  }
+
+  pause(): Promise<void> {
+    return this.guard(async () => {
+      await this.runs.current?.pause();
+    });
+  }
+
+  /** Ends the run with a checkpoint. */
+  stop(): Promise<void> {
+    return this.guard(async () => {
+      await this.runs.current?.stop();
+    });
+  }
+
+  /** Goes on with the newest run of the active model from its last checkpoint. */
+  resume(): Promise<void> {
+    return this.guard(async () => {
+      if (!(await this.isTrusted()) || !(await this.hasRoom())) return;
+      const source = await this.resumable();
+      if (source === undefined) {
+        const message = l10n.t(
+          'There is no run with a checkpoint to resume. Train the model first.',
+        );
+        void window.showInformationMessage(message);
+        return;
+      }
+      const run = await this.open(source.request, source.record);
+      await run.train();
+    });
+  }
+
+  /** Shows the folder of the newest run in the system's file manager, or copies its path where there is none. */
+  async showRunFolder(): Promise<void> {
+    const directory = this.runs.current?.info.directory ?? this.past.latest?.info.directory;
+    if (directory === undefined) return;
+    const uri = vscode.Uri.file(directory);
+    if (vscode.env.remoteName === undefined && vscode.env.uiKind === vscode.UIKind.Desktop) {
+      await vscode.commands.executeCommand('revealFileInOS', uri);
+      return;
+    }
+    const inWorkspace = vscode.workspace.getWorkspaceFolder(uri) !== undefined;
+    if (inWorkspace) await vscode.commands.executeCommand('revealInExplorer', uri);
+    const copy = l10n.t('Copy Path');
+    const choice = await window.showInformationMessage(directory, copy);
+    if (choice === copy) await vscode.env.clipboard.writeText(directory);
+  }
+
+  dispose(): void {
+    this.store.dispose();
+  }
+
+  private async advance(uri: vscode.Uri | undefined, count?: number): Promise<void> {
+    if (uri === undefined || !(await this.isTrusted())) return;
+    const { current } = this.runs;
+    if (current?.isOpen && current.state !== 'training' && (await this.goesOn(current, uri))) {
+      await current.train(count);
+      return;
+    }
+    if (!(await this.hasRoom())) return;
+    const request = await this.requestFor(uri);
+    if (request === undefined) return;
+    const run = await this.open(request);
+    await run.train(count);
+  }
+
+  /** Whether a paused run is to go on: it is of this model, and of its text as it stands now. */
+  private async goesOn(run: Run, uri: vscode.Uri): Promise<boolean> {
+    if (run.request.modelPath !== uri.fsPath) return false;
+    const document = await vscode.workspace.openTextDocument(uri);
+    if (document.getText() === run.request.modelText) return true;
+    const goOn = l10n.t('Go On');
+    const anew = l10n.t('Train Anew');
+    const choice = await window.showWarningMessage(
+      l10n.t('{0} was changed after this run began.', run.info.modelName),
+      {
+        modal: true,
+        detail: l10n.t(
+          'Go on with the model as it was, or save a checkpoint of this run and train the changed model?',
+        ),
+      },
+      goOn,
+      anew,
+    );
+    if (choice === undefined) throw new vscode.CancellationError();
+    return choice === goOn;
+  }
+
+  /** Makes room for another run: a paused one is ended with a checkpoint, about a running one the person is asked. */
+  private async hasRoom(): Promise<boolean> {
+    const { current, phase } = this.runs;
+    if (phase === 'opening') return false;
+    if (current?.isOpen !== true) return true;
+    if (current.state === 'training') {
+      const show = l10n.t('Show It');
+      const stop = l10n.t('Stop It');
+      const choice = await window.showWarningMessage(
+        l10n.t(
+          '{0} is training (step {1} of {2}). A window trains one model at a time.',
+          current.info.modelName,
+          current.status.step,
+          current.info.steps,
+        ),
+        show,
+        stop,
+      );
+      if (choice === show) await vscode.commands.executeCommand('normscope.openPanel');
+      if (choice !== stop) return false;
+    }
+    await current.stop();
+    return true;
+  }
+
+  private async requestFor(uri: vscode.Uri): Promise<OpenRequest | undefined> {
+    if (uri.scheme !== 'file') {
+      const message = l10n.t('Save the model file to a folder before training it.');
+      void window.showErrorMessage(message);
+      return undefined;
+    }
+    const model = await this.models.checked(uri);
+    const [error] = model.errors;
+    if (error) {
+      await this.refuse(model, error);
+      return undefined;
+    }
+    const document = await vscode.workspace.openTextDocument(uri);
+    return this.requestOf(uri.fsPath, document.getText());
+  }
+
+  private requestOf(modelPath: string, modelText: string): OpenRequest {
+    const threads = engineThreads();
+    return {
+      modelPath,
+      modelText,
+      allowedRoots: allowedRoots(),
+      overrides: [],
+      ...(threads !== undefined && { threads }),
+    };
+  }
+
+  private async refuse(model: Model, error: Model['errors'][number]): Promise<void> {
+    const show = l10n.t('Show Line');
+    const choice = await window.showErrorMessage(
+      l10n.t('{0}, line {1}: {2}', model.view.fileName, error.line, error.message),
+      show,
+    );
+    if (choice !== show) return;
+    const at = new vscode.Position(error.line - 1, 0);
+    await window.showTextDocument(model.uri, { selection: new vscode.Range(at, at) });
+  }
+
+  private async open(request: OpenRequest, record?: RunRecord): Promise<Run> {
+    const name = path.basename(request.modelPath);
+    const title = l10n.t('Compiling {0}', name);
+    const location = vscode.ProgressLocation.Window;
+    const run = await window.withProgress({ location, title }, () =>
+      this.runs.open(request, record),
+    );
+    const { id, directory, parameters, threads, compileMilliseconds } = run.info;
+    this.log.info(
+      `run ${id}: ${name}, ${parameters} parameters, ${threads} threads, ` +
+        `compiled in ${compileMilliseconds.toFixed(0)} ms, in ${directory}`,
+    );
+    this.past.remember(run.info, request.modelText);
+    run.onWarning((warning) => {
+      this.log.warn(`${warning.code}: ${warning.message}`);
+      void window.showWarningMessage(warning.message);
+    });
+    return run;
+  }
+
+  private async resumable(): Promise<
+    { readonly request: OpenRequest; readonly record?: RunRecord } | undefined
+  > {
+    const { current } = this.runs;
+    if (current) {
+      const { modelPath, modelText } = current.request;
+      const request = { ...this.requestOf(modelPath, modelText), resume: current.info.directory };
+      return { request, record: current.record };
+    }
+    const past = await this.past.load();
+    if (past === undefined) return undefined;
+    const request = this.requestOf(past.info.modelPath, past.modelText);
+    return { request: { ...request, resume: past.info.directory }, record: past.record };
+  }
+
+  private async isTrusted(): Promise<boolean> {
+    if (vscode.workspace.isTrusted) return true;
+    const manage = l10n.t('Manage Workspace Trust');
+    const choice = await window.showWarningMessage(
+      l10n.t(
+        'Training loads native code and reads data files. It needs a workspace that you trust.',
+      ),
+      manage,
+    );
+    if (choice === manage) await vscode.commands.executeCommand('workbench.trust.manage');
+    return false;
+  }
+
+  /** Tells about a run that failed or whose engine was lost, once. */
+  private follow(): void {
+    const { current } = this.runs;
+    if (current === undefined || this.announcedLoss === current) return;
+    if (current.lost) {
+      this.announcedLoss = current;
+      void this.announceLoss(current, current.lost);
+    } else if (current.state === 'failed') {
+      this.announcedLoss = current;
+      if (current.status.error) showError(this.log, current.status.error);
+    } else if (current.state === 'ended') {
+      this.announcedLoss = current;
+      this.log.info(`run ${current.info.id}: ended after step ${current.status.step}`);
+    }
+  }
+
+  private async announceLoss(run: Run, reason: ErrorReport): Promise<void> {
+    this.log.error(`run ${run.info.id}: ${reason.message}`);
+    const resume = l10n.t('Resume from Last Checkpoint');
+    const showLog = l10n.t('Show Log');
+    const step = run.resumableStep;
+    const choices = step === undefined ? [showLog] : [resume, showLog];
+    const choice = await window.showErrorMessage(
+      l10n.t('{0}: {1}', run.info.modelName, reason.message),
+      ...choices,
+    );
+    if (choice === showLog) this.log.show();
+    if (choice === resume && this.runs.current === run) await this.resume();
+  }
+
+  private async guard(action: () => Promise<void>): Promise<void> {
+    try {
+      await action();
+    } catch (error) {
+      if (error instanceof vscode.CancellationError) return;
+      // The loss of the engine is told by itself, not once more for each request that it left open.
+      if (this.runs.phase === 'lost' && this.announcedLoss === this.runs.current) {
+        this.log.debug(reportOf(error).message);
+        return;
+      }
+      showError(this.log, reportOf(error));
+      this.failures.fire(reportOf(error));
+    }
+  }
+}
