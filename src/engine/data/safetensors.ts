@@ -59,7 +59,9 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): SafetensorsF
     throw bad(`its header would have ${length} bytes`);
   }
   const header = parseHeader(bytes.subarray(8, 8 + length), bad);
-  const data = bytes.subarray(8 + length);
+  // No Buffer, whose slice() would not copy.
+  const start = bytes.byteOffset + 8 + length;
+  const data = new Uint8Array(bytes.buffer, start, bytes.length - 8 - length);
   const tensors = new Map<string, NamedTensor>();
   let metadata: Record<string, string> = {};
   for (const [name, entry] of header) {
