@@ -47,7 +47,7 @@ export interface TrainingProgram extends Program {
 /** Forward only: outputs `loss` and `output` (the network's output before the loss). */
 export type EvaluationProgram = Program;
 
-/** One forward and backward pass whose outputs are `loss` and every tap, named `<layer path>.<tap name>`. */
+/** One forward and backward pass whose outputs are `loss` and every tap, named `tap:<layer path>.<tap name>`. */
 export interface RecordingProgram extends Program {
   readonly taps: readonly {
     readonly path: string;
@@ -88,13 +88,18 @@ export function compileRecording(model: ForwardModel): RecordingProgram {
   const taps = recordedTaps(model, gradients);
   const outputs = [
     { name: 'loss', value: model.loss },
-    ...taps.map((tap) => ({ name: `${tap.path}.${tap.name}`, value: tap.value })),
+    ...taps.map((tap) => ({ name: tapPort(tap), value: tap.value })),
   ];
   return {
     ...interfaceOf(model),
     graph: prune(model.builder.build('record', outputs)),
-    taps: taps.map(({ path, name }) => ({ path, name, output: `${path}.${name}` })),
+    taps: taps.map(({ path, name }) => ({ path, name, output: tapPort({ path, name }) })),
   };
+}
+
+/** A name of its own: the tap `bias` of a norm must not be taken for its parameter `bias`, which is an input. */
+function tapPort({ path, name }: { readonly path: string; readonly name: string }): string {
+  return `tap:${path}.${name}`;
 }
 
 function backward(model: ForwardModel): Gradients {
