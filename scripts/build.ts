@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { build, context, type BuildOptions } from 'esbuild';
 import { writeMobyDick } from './exampleWorkspace.ts';
@@ -75,13 +75,6 @@ function copyLayoutWorker(): void {
   );
 }
 
-function entryExists(options: BuildOptions): boolean {
-  const [entry] = options.entryPoints as string[];
-  if (entry !== undefined && existsSync(path.join(root, entry))) return true;
-  console.log(`skipped ${options.outfile ?? ''}: ${entry ?? ''} does not exist`);
-  return false;
-}
-
 interface BuildChoices {
   /** Stay, and build a bundle again whenever one of its sources changes. */
   readonly watch?: boolean;
@@ -94,8 +87,7 @@ export async function buildAll({ watch, headless }: BuildChoices = {}): Promise<
   await buildKernel();
   copyLayoutWorker();
   writeMobyDick();
-  const chosen = headless === true ? [engine, commandLine] : programs;
-  const bundles = chosen.filter(entryExists);
+  const bundles = headless === true ? [engine, commandLine] : programs;
   if (watch === true) {
     await Promise.all(bundles.map(async (options) => (await context(options)).watch()));
   } else {
@@ -104,8 +96,7 @@ export async function buildAll({ watch, headless }: BuildChoices = {}): Promise<
     );
     if (headless !== true) writeNotices(results.map(({ metafile }) => metafile));
   }
-  const file = path.join(root, commandLine.outfile);
-  if (existsSync(file)) chmodSync(file, 0o755);
+  chmodSync(path.join(root, commandLine.outfile), 0o755);
 }
 
 if (process.argv[1] === import.meta.filename) {

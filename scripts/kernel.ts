@@ -19,10 +19,6 @@ function newestChange(folder: string): number {
 export async function buildKernel(): Promise<void> {
   const from = path.join(root, source);
   const to = path.join(root, target);
-  if (!existsSync(from)) {
-    console.log(`skipped ${target}: ${source} does not exist`);
-    return;
-  }
   if (existsSync(to) && statSync(to).mtimeMs >= newestChange(path.dirname(from))) return;
   mkdirSync(path.dirname(to), { recursive: true });
   const { error } = await asc.main(

@@ -1,6 +1,6 @@
-import { buildKernel } from '../../scripts/kernel.ts';
+import { buildAll } from '../../scripts/build.ts';
 
-/** Mocha calls this before the first unit test. */
+/** Mocha calls this before the first unit test, of which some start the engine or the command line. */
 export async function mochaGlobalSetup(): Promise<void> {
-  await buildKernel();
+  await buildAll({ headless: true });
 }
