@@ -31,7 +31,8 @@ export function opDefinition(op: string): OpDefinition {
   return definition;
 }
 
-const shapeRules: ShapeRules = {
+/** The shape rules of the registry. */
+export const shapeRules: ShapeRules = {
   infer: (op, inputs, attributes) => opDefinition(op).infer(inputs, attributes),
 };
 

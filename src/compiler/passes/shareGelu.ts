@@ -14,8 +14,8 @@ export function shareGelu(graph: Graph): Graph {
       continue;
     }
     const [x] = node.inputs;
-    const chain = x === undefined ? undefined : normalCdfOf(x, consumers);
-    if (x === undefined || chain === undefined || chain.some((link) => moved.has(link))) continue;
+    const chain = x === undefined ? undefined : normalCdfOf(x, consumers, moved);
+    if (x === undefined || chain === undefined) continue;
     for (const link of chain) moved.add(link);
     const [, , last] = chain;
     const cdf = last.outputs[0];
@@ -42,17 +42,19 @@ function consumersOf(graph: Graph): ReadonlyMap<Value, readonly Node[]> {
   return consumers;
 }
 
-/** The chain Mul, Erf, HardSigmoid that the gradient rule of Gelu hangs on `x`. */
+/** The chain Mul, Erf, HardSigmoid that the gradient rule of Gelu hangs on `x`, unless another Gelu of `x` has taken it. */
 function normalCdfOf(
   x: Value,
   consumers: ReadonlyMap<Value, readonly Node[]>,
+  taken: ReadonlySet<Node>,
 ): readonly [Node, Node, Node] | undefined {
   const next = (value: Value | undefined, op: string): readonly Node[] =>
     (value === undefined ? [] : (consumers.get(value) ?? [])).filter((node) => node.op === op);
+  const isFree = (node: Node): boolean => node.origin.stage === 'backward' && !taken.has(node);
   for (const scaled of next(x, 'Mul')) {
     for (const erf of next(scaled.outputs[0], 'Erf')) {
       const [cdf] = next(erf.outputs[0], 'HardSigmoid');
-      if (cdf !== undefined && scaled.origin.stage === 'backward') return [scaled, erf, cdf];
+      if (cdf !== undefined && isFree(scaled)) return [scaled, erf, cdf];
     }
   }
   return undefined;
