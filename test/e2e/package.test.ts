@@ -9,10 +9,14 @@ import { useWorkbench } from '../workbench/useWorkbench.ts';
 describe('package of this platform', function () {
   // Packing compresses the runtime's library of some 25 MB.
   this.timeout(240_000);
-  const folder = mkdtempSync(path.join(tmpdir(), 'normscope-vsix-'));
-  const file = path.join(folder, 'normscope.vsix');
+  let folder: string;
+  let file: string;
 
-  before(() => packageFor(ownPlatform, file));
+  before(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'normscope-vsix-'));
+    file = path.join(folder, 'normscope.vsix');
+    packageFor(ownPlatform, file);
+  });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   describe('installed in VS Code', () => {
