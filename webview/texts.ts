@@ -79,6 +79,7 @@ export const texts = {
   residual: 'Residual',
   group: 'Group',
   outputShape: (shape: string) => `output ${shape}`,
+  zoomHint: 'Drag to zoom, double-click to reset',
   trainingLoss: 'Training',
   validationLoss: 'Validation',
   loss: 'Loss',

@@ -34,7 +34,7 @@ export function button(options: ButtonOptions): TemplateResult {
     aria-label=${`${options.label}: ${options.title}`}
     ?disabled=${options.disabled === true}
     @click=${options.onClick}
-    >${icon(options.icon, 'start')}<span class="label">${options.label}</span></normscope-button
+    >${icon(options.icon, 'start')}${options.label}</normscope-button
   >`;
 }
 

@@ -21,7 +21,7 @@ export function layer(
   outputShape: readonly number[],
   parameters = 0,
 ): TopologyLayer {
-  const isNorm = /Norm/.test(type);
+  const isNorm = type.includes('Norm');
   const role = isNorm ? 'norm' : type === 'CrossEntropyLoss' ? 'loss' : 'layer';
   return { kind: 'layer', role, path, type, line, outputShape, parameters };
 }

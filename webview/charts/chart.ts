@@ -195,7 +195,7 @@ export class Chart {
                 ><svg class="key" width="20" height="8" aria-hidden="true">
                   ${keyTemplate(curve)}
                 </svg>
-                ${curve.label} <output class="value">–</output></span
+                ${curves.length > 1 ? curve.label : nothing} <output class="value">–</output></span
               >`,
           )}
         </span>

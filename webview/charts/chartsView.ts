@@ -43,9 +43,8 @@ export class ChartsView {
     this.gradient = this.chart('gradient', texts.gradientNorm, 140, [
       { label: texts.gradientNorm, color: 'gradient' },
     ]);
-    this.rate = this.chart('rate', texts.learningRate, 140, [
-      { label: texts.learningRate, color: 'rate' },
-    ]);
+    const rate = [{ label: texts.learningRate, color: 'rate' }] as const;
+    this.rate = this.chart('rate', texts.learningRate, 140, rate, false);
     this.mean = this.chart('mean', texts.mean, 200, beforeAndAfter, false);
     this.variance = this.chart('variance', texts.variance, 200, beforeAndAfter);
     this.numbersSoon = throttle(() => this.drawNumbers(), numbersEvery);

@@ -36,7 +36,7 @@ function metrics(run: PanelRun): TemplateResult {
         ? metric('validation', texts.metrics.validation, formatLoss(validation.loss))
         : nothing
     }
-    ${metric('speed', texts.metrics.speed, formatNumber(status.stepsPerSecond || NaN))}
+    ${metric('speed', texts.metrics.speed, formatSpeed(status.stepsPerSecond))}
     ${isTraining ? metric('remaining', texts.metrics.remaining, formatDuration(left)) : nothing}
   </dl>`;
 }
@@ -44,6 +44,11 @@ function metrics(run: PanelRun): TemplateResult {
 /** A loss, whose third digit after the point is what people compare. */
 function formatLoss(loss: number): string {
   return Math.abs(loss) < 100 && Math.abs(loss) >= 0.01 ? loss.toFixed(3) : formatNumber(loss);
+}
+
+function formatSpeed(stepsPerSecond: number): string {
+  if (!(stepsPerSecond > 0)) return formatNumber(NaN);
+  return stepsPerSecond >= 100 ? formatCount(stepsPerSecond) : stepsPerSecond.toPrecision(3);
 }
 
 /** Name of the model, state of the run, its numbers. */

@@ -56,7 +56,11 @@ export class Panel {
     const charts = element('charts', 'section');
     charts.setAttribute('aria-label', texts.statistics);
     const heading = element('heading');
-    render(html`<h2>${texts.statistics}</h2>`, heading);
+    render(
+      html`<h2>${texts.statistics}</h2>
+        <span class="detail hint">${texts.zoomHint}</span>`,
+      heading,
+    );
     const body = element('chartsBody');
     charts.append(heading, body);
     this.main.append(this.topologyPlace, makeSplitter(this.main, this.store), charts);

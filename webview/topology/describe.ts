@@ -3,11 +3,11 @@ import { formatCompact, formatCount, formatShape } from '../format.ts';
 import { texts } from '../texts.ts';
 import { childrenOf, walk } from './scene.ts';
 
-/** The item's path without that of the group or residual around it. */
+/** The item's path without that of the group or residual around it; a bare number keeps the name before it. */
 export function shortName(path: string, parent: string | undefined): string {
-  return parent !== undefined && path.startsWith(`${parent}.`)
-    ? path.slice(parent.length + 1)
-    : path;
+  if (parent === undefined || !path.startsWith(`${parent}.`)) return path;
+  const rest = path.slice(parent.length + 1);
+  return /^\d+$/.test(rest) ? `${parent.slice(parent.lastIndexOf('.') + 1)}.${rest}` : rest;
 }
 
 /** Layers and norms inside of an item. */

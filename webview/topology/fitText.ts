@@ -17,7 +17,8 @@ export function useFontFamily(name: string): void {
   remembered.clear();
 }
 
-function widthOf(text: string, style: TextStyle): number {
+/** Width in pixels at actual size. */
+export function widthOf(text: string, style: TextStyle): number {
   context ??= document.createElement('canvas').getContext('2d');
   if (!context) return text.length * 6.5;
   context.font = `${fonts[style]} ${family || 'sans-serif'}`;

@@ -1,15 +1,13 @@
-import type { Scene, SceneBranch, SceneNode } from './scene.ts';
-
-/** Where a node lies: its upper left corner. The stream is at x = 0. */
-export interface Place {
-  readonly x: number;
-  readonly y: number;
-}
+import { curvesOf, type LinkCurve } from './links.ts';
+import type { Scene, SceneBranch, SceneNode, ScenePiece } from './scene.ts';
 
 export interface Point {
   readonly x: number;
   readonly y: number;
 }
+
+/** Where a node lies: its upper left corner. The stream is at x = 0. */
+export type Place = Point;
 
 /** A branch by itself: places by node index, corner points by edge index, with fork and sum centred on x = 0. */
 export interface BranchLayout {
@@ -39,15 +37,19 @@ export interface Layout {
   readonly routes: readonly Route[];
   /** Outer frames before inner ones. */
   readonly frames: readonly FrameBox[];
+  readonly links: readonly LinkCurve[];
   readonly left: number;
   readonly right: number;
   readonly top: number;
   readonly bottom: number;
 }
 
-/** Free space between neighbours on the stream. */
+/** Free space between neighbours on the stream; less where a frame begins or ends. */
 const gap = 16;
+const gapInFrame = 8;
 const framePadding = 12;
+/** Room that the heading of a frame takes to the right of the stream. */
+const frameHeading = 236;
 
 /**
  * Puts the pieces one below the other on the stream. Branches come laid out; since each has the stream at x = 0, the stream is one
@@ -58,11 +60,14 @@ export function stackPieces(scene: Scene, branches: readonly BranchLayout[]): La
   const routes: Route[] = [];
   let y = 0;
   let branchIndex = 0;
+  let before: ScenePiece | undefined;
   for (const piece of scene.pieces) {
+    if (before) y += gapBetween(before, piece);
+    before = piece;
     if (piece.kind === 'node') {
       const { node } = piece;
       places.set(node, { x: -node.width / 2, y });
-      y += node.height + gap;
+      y += node.height;
       continue;
     }
     const layout = branches[branchIndex++];
@@ -75,22 +80,33 @@ export function stackPieces(scene: Scene, branches: readonly BranchLayout[]): La
       const points = (layout.routes[i] ?? []).map((point) => ({ x: point.x, y: point.y + y }));
       routes.push({ ...edge, points });
     }
-    y += layout.height + gap;
+    y += layout.height;
   }
   const frames = frameBoxes(scene, places);
+  const links = curvesOf(scene, places);
   const boxes = [
     ...frames,
+    ...links,
     ...scene.nodes.map((node) => ({ ...(places.get(node) ?? { x: 0, y: 0 }), width: node.width })),
   ];
   return {
     places,
     routes,
     frames,
+    links,
     left: boxes.reduce((least, box) => Math.min(least, box.x), 0),
     right: boxes.reduce((most, box) => Math.max(most, box.x + box.width), 0),
     top: 0,
-    bottom: Math.max(0, y - gap),
+    bottom: y,
   };
+}
+
+function isFrameEnd(piece: ScenePiece, kind: 'open' | 'close'): boolean {
+  return piece.kind === 'node' && piece.node.kind === kind;
+}
+
+function gapBetween(before: ScenePiece, after: ScenePiece): number {
+  return isFrameEnd(before, 'open') || isFrameEnd(after, 'close') ? gapInFrame : gap;
 }
 
 /** The boxes of frames, inner ones first measured so that outer ones hold them. */
@@ -99,7 +115,7 @@ function frameBoxes(scene: Scene, places: ReadonlyMap<SceneNode, Place>): FrameB
   // A frame is closed after all frames inside of it, and so comes after them in the list.
   for (const frame of scene.frames) {
     let left = Infinity;
-    let right = -Infinity;
+    let right = (places.get(frame.open)?.x ?? 0) + frameHeading;
     for (const node of frame.nodes) {
       const inner = node === frame.open ? undefined : boxes.get(node);
       const place = places.get(node);

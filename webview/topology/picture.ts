@@ -1,8 +1,9 @@
 import { svg, type SVGTemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
-import type { FrameBox, Layout, Place, Point, Route } from './layout.ts';
+import type { FrameBox, Layout, Point, Route } from './layout.ts';
+import type { LinkCurve } from './links.ts';
 import { nodeTemplate, type NodeContext } from './nodes.ts';
-import type { Scene, SceneNode } from './scene.ts';
+import type { Scene } from './scene.ts';
 
 /** The part of the picture that is seen, in its own coordinates. */
 export interface Window {
@@ -28,12 +29,15 @@ export function pictureTemplate(
     const last = route.points.at(-1);
     return first && last && first.y <= seen.bottom && last.y >= seen.top;
   });
-  const frames = layout.frames.filter((f) => f.y <= seen.bottom && f.y + f.height >= seen.top);
+  const isSeen = (box: { readonly y: number; readonly height: number }) =>
+    box.y <= seen.bottom && box.y + box.height >= seen.top;
+  const frames = layout.frames.filter(isSeen);
+  const links = layout.links.filter(isSeen);
   return svg`
     <g class="frames" aria-hidden="true">${repeat(frames, ({ open }) => open.id, frameTemplate)}</g>
     ${streamTemplate(scene, layout)}
     <g class="routes" aria-hidden="true">${routes.map(routeTemplate)}</g>
-    <g class="links" aria-hidden="true">${linkTemplates(scene, layout)}</g>
+    <g class="links" aria-hidden="true">${links.map(linkTemplate)}</g>
     ${repeat(
       nodes,
       (node) => node.id,
@@ -92,23 +96,6 @@ function towards(corner: Point, other: Point): Point {
   };
 }
 
-function linkTemplates(scene: Scene, layout: Layout): SVGTemplateResult[] {
-  return scene.links.flatMap(({ from, to }) => {
-    const source = layout.places.get(from);
-    const target = layout.places.get(to);
-    if (!source || !target) return [];
-    return [svg`<path class="link" d=${linkPath(from, source, to, target)}/>`];
-  });
-}
-
-/** A curve beside the nodes: left of the stream where both ends are on it, right of a branch otherwise. */
-function linkPath(from: SceneNode, source: Place, to: SceneNode, target: Place): string {
-  const onStream = source.x + from.width / 2 === 0 && target.x + to.width / 2 === 0;
-  const startX = onStream ? source.x : source.x + from.width;
-  const endX = onStream ? target.x : target.x + to.width;
-  const startY = source.y + from.height / 2;
-  const endY = target.y + to.height / 2;
-  const swing = Math.min(140, 24 + Math.abs(endY - startY) * 0.12);
-  const outer = onStream ? Math.min(startX, endX) - swing : Math.max(startX, endX) + swing;
-  return `M${startX} ${startY}C${outer} ${startY} ${outer} ${endY} ${endX} ${endY}`;
+function linkTemplate({ path, arrow }: LinkCurve): SVGTemplateResult {
+  return svg`<path class="link" d=${path}/><path class="linkEnd" d=${arrow}/>`;
 }

@@ -60,16 +60,19 @@ export interface Scene {
 }
 
 const sizes: Readonly<Record<NodeKind, readonly [width: number, height: number]>> = {
-  layer: [192, 44],
-  norm: [224, 76],
-  group: [224, 44],
-  residual: [224, 44],
+  layer: [240, 44],
+  norm: [240, 76],
+  group: [240, 44],
+  residual: [240, 44],
   fork: [8, 28],
   sum: [20, 20],
   projection: [88, 24],
-  open: [2, 28],
-  close: [2, 12],
+  open: [2, 24],
+  close: [2, 4],
 };
+
+/** What a collapsed node is higher by when it holds norms, whose numbers it shows. */
+const normRow = 20;
 
 /** Builds the picture of a topology; `isCollapsed` says which groups and residuals are one node. */
 export function buildScene(topology: Topology, isCollapsed: (path: string) => boolean): Scene {
@@ -98,6 +101,15 @@ export function* walk(
     yield { item, around };
     yield* walk(childrenOf(item), [...around, item]);
   }
+}
+
+/** Paths of the norms inside of an item, in the order of computation. */
+export function normsIn(item: TopologyItem): string[] {
+  const norms: string[] = [];
+  for (const { item: inner } of walk(childrenOf(item))) {
+    if (inner.kind === 'layer' && inner.role === 'norm') norms.push(inner.path);
+  }
+  return norms;
 }
 
 class SceneBuilder {
@@ -247,7 +259,9 @@ class SceneBuilder {
     level: number,
     stop: boolean,
   ): SceneNode {
-    const [width, height] = sizes[kind];
+    const [width, plain] = sizes[kind];
+    const isCollapsed = kind === 'group' || kind === 'residual';
+    const height = isCollapsed && normsIn(item).length > 0 ? plain + normRow : plain;
     const id = `${kind} ${item.path}`;
     const node: SceneNode = { id, kind, item, width, height, level, parent, stop };
     this.nodes.push(node);

@@ -11,13 +11,15 @@ export interface ToolbarActions {
   readonly fit: () => void;
 }
 
-/** The heading of the topology with its tools; `scale` is the zoom, 1 for actual size. */
+/** The heading of the topology with its tools; `summary` says how large the model is, `scale` is the zoom, 1 for actual size. */
 export function toolbarTemplate(
+  summary: string,
   scale: number,
   hasGroups: boolean,
   actions: ToolbarActions,
 ): TemplateResult {
   return html`<h2>${texts.topology}</h2>
+    <span class="detail" title=${summary}>${summary}</span>
     <div class="tools" role="toolbar" aria-label=${texts.topology}>
       ${iconButton('collapseAll', texts.collapseAll, actions.collapseAll, !hasGroups)}
       ${iconButton('expandAll', texts.expandAll, actions.expandAll, !hasGroups)}

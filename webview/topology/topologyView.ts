@@ -1,5 +1,6 @@
 import { render } from 'lit-html';
 import type { Topology, TopologyItem } from '../../src/topology/topology.ts';
+import { formatCompact } from '../format.ts';
 import { coalesce } from '../frames.ts';
 import type { Change, PanelStore } from '../store.ts';
 import { texts } from '../texts.ts';
@@ -130,6 +131,7 @@ export class TopologyView {
     const { zoom } = this.store.state;
     if (zoom) this.viewport.restore(zoom);
     else this.viewport.fitWidth();
+    this.showSelection();
   }
 
   private resized(): void {
@@ -162,17 +164,15 @@ export class TopologyView {
     const seen = everything
       ? { top: -Infinity, bottom: Infinity }
       : { top: (-y - height / 2) / k, bottom: (-y + height * 1.5) / k };
-    const { run, selection } = this.store;
-    const norms = new Set(run?.info.norms.map((norm) => norm.path));
+    const { selection } = this.store;
     const stops = scene.nodes.filter((node) => node.stop);
     const tabStop = stops.some((node) => node.item.path === this.tabStop)
       ? this.tabStop
       : (stops[0]?.item.path ?? null);
     render(
       pictureTemplate(scene, layout, seen, {
-        selected: selection,
+        selected: selection === null ? null : (this.visibleAround(selection) ?? null),
         tabStop,
-        hasNumbers: (path) => norms.has(path) && run?.series.lastStep !== undefined,
       }),
       this.world,
     );
@@ -186,7 +186,7 @@ export class TopologyView {
       this.rememberPlace();
     };
     render(
-      toolbarTemplate(viewport.transform.k, this.collapsible().length > 0, {
+      toolbarTemplate(this.summary(), viewport.transform.k, this.collapsible().length > 0, {
         collapseAll: () => this.setAll(true),
         expandAll: () => this.setAll(false),
         zoomIn: move(() => viewport.zoomIn()),
@@ -196,6 +196,12 @@ export class TopologyView {
       }),
       this.toolbar,
     );
+  }
+
+  private summary(): string {
+    const layers = [...this.items.values()].filter(({ kind }) => kind === 'layer');
+    const parameters = layers.reduce((sum, item) => sum + item.parameters, 0);
+    return `${texts.layers(layers.length)} · ${texts.parameters(formatCompact(parameters))}`;
   }
 
   private collapsible(): string[] {
