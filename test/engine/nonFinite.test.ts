@@ -10,7 +10,7 @@ function chain(optimizer = 'SGD: { lr: 0.1 }'): string {
 layers:
   - Linear: { out_features: 8, name: layer0 }
   - Linear: { out_features: 8, name: layer1 }
-  - Tanh: { name: layer2 }
+  - SiLU: { name: layer2 }
   - Linear: { out_features: 8, name: layer3 }
   - LayerNorm: { name: layer4 }
   - Linear: { out_features: 8, name: layer5 }
