@@ -26,11 +26,11 @@ export function forwardExample(): ForwardModel {
     parameters.push({ path, value, initializer: { kind: 'normal', mean: 0, std: 1 } });
     return value;
   };
-  const x = g.input('x', 'float32', [2, 3, 4]);
-  const w1 = parameter('block.up.weight', [4, 6]);
-  const gain = parameter('block.norm.weight', [4]);
-  const bias = parameter('block.norm.bias', [4]);
-  const rmsGain = parameter('final.weight', [4]);
+  const x = g.input('x', 'float32', [2, 3, 8]);
+  const w1 = parameter('block.up.weight', [8, 6]);
+  const gain = parameter('block.norm.weight', [8]);
+  const bias = parameter('block.norm.bias', [8]);
+  const rmsGain = parameter('final.weight', [8]);
   parameter('unused.weight', [2, 2]);
   const within = (path: string, line: number, build: () => readonly Value[]): readonly Value[] =>
     g.within({ stage: 'forward', path, line }, build);
