@@ -4,16 +4,18 @@ import {
   isScalar,
   isSeq,
   LineCounter,
-  parseDocument,
   type Document,
   type Node,
   type Pair,
 } from 'yaml';
 import type { Report } from './diagnostic.ts';
 import { applyOverrides } from './overrides.ts';
+import { parseYaml } from './yaml.ts';
 import type { Position, Range, ScalarValue, SyntaxEntry, SyntaxMap, SyntaxNode } from './tree.ts';
 
 const maximumDepth = 100;
+/** Room for some 20,000 layers. */
+const longestText = 2_000_000;
 /** Nodes of the tree with every alias written out. */
 const maximumNodes = 400_000;
 
@@ -32,6 +34,10 @@ export function parseModelText(
     end: positionAt(lines, end),
   });
   const whole = at(0, 0);
+  if (text.length > longestText) {
+    report('too-large', `a model file has at most ${longestText} characters`, whole);
+    return undefined;
+  }
   const document = parseYaml(text, lines);
   if (document === undefined) {
     report('too-deep', 'lists and maps are nested too deeply', whole);
@@ -48,22 +54,6 @@ export function parseModelText(
   if (root.kind === 'map') return root;
   report('wrong-kind', 'a model file is a map with the keys model, layers and train', root.range);
   return undefined;
-}
-
-/** The runtime's stack is the only limit that the YAML parser knows. */
-function parseYaml(text: string, lineCounter: LineCounter): Document.Parsed | undefined {
-  try {
-    // Key uniqueness is checked while converting: the parser's own check is quadratic.
-    return parseDocument(text, {
-      lineCounter,
-      prettyErrors: false,
-      uniqueKeys: false,
-      logLevel: 'silent',
-    });
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
 }
 
 function positionAt(lines: LineCounter, offset: number): Position {

@@ -1,5 +1,6 @@
-import { isCollection, isMap, isScalar, parseDocument, YAMLMap, type Document } from 'yaml';
+import { isCollection, isMap, isScalar, Pair, Scalar, YAMLMap, type Document } from 'yaml';
 import { nearest } from './nearest.ts';
+import { parseYaml } from './yaml.ts';
 
 /**
  * Applies overrides `path=value` to a parsed file: `let.depth=8`, `train.data.text=f.txt`, `layers.0.Embedding=64`. The value
@@ -24,10 +25,8 @@ function applyOverride(document: Document.Parsed, override: string): string | un
   if (equals < 1 || keys.some((key) => key === '')) {
     return `override '${override}': write path=value, e.g. let.depth=8`;
   }
-  const value = parseDocument(override.slice(equals + 1), {
-    prettyErrors: false,
-    logLevel: 'silent',
-  });
+  const value = parseYaml(override.slice(equals + 1));
+  if (value === undefined) return `override '${path}': the value nests too deeply`;
   const [error] = value.errors;
   if (error) return `override '${override}': the value is not valid YAML: ${error.message}`;
   const place = findPlace(document, keys);
@@ -57,11 +56,18 @@ function findPlace(
     if (typeof own === 'number' && !(Number.isInteger(own) && own >= 0 && collection.has(own))) {
       return `${keys.slice(0, index).join('.')} is a list without an entry ${key}`;
     }
-    if (index === keys.length - 1) return (value) => collection.set(own, value);
+    const put = (value: unknown): void => {
+      if (isMap(collection) && !collection.has(own)) {
+        collection.add(new Pair(new Scalar(own), value));
+      } else {
+        collection.set(own, value);
+      }
+    };
+    if (index === keys.length - 1) return put;
     holder = collection.get(own, true);
     if (holder === undefined || (isScalar(holder) && holder.value === null)) {
       holder = new YAMLMap(document.schema);
-      collection.set(own, holder);
+      put(holder);
     }
   }
   return 'the path is empty';

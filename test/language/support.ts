@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import {
+  checkModel,
+  type CheckedModel,
+  type CheckReport,
+  type Diagnostic,
+} from '../../src/language/check/check.ts';
+
+const folder = path.join(import.meta.dirname, '../../examples');
+
+/** The example models: name → text. */
+export const examples: ReadonlyMap<string, string> = new Map(
+  readdirSync(folder)
+    .filter((file) => file.endsWith('.model.yaml'))
+    .map((file) => [
+      file.replace('.model.yaml', ''),
+      readFileSync(path.join(folder, file), 'utf8'),
+    ]),
+);
+
+/** Checks with a vocabulary of 65. */
+export function check(text: string, overrides: readonly string[] = []): CheckReport {
+  return checkModel(text, { facts: { vocabulary: 65 }, overrides });
+}
+
+/** A model file over points of 6 features and 4 classes, from lines of its `layers:`. */
+export function onPoints(...layers: readonly string[]): string {
+  return file(layers, '{ gaussian-blobs: { features: 6, classes: 4 } }');
+}
+
+/** A model file over 65 token ids in sequences of 8, from lines of its `layers:`. */
+export function onTokens(...layers: readonly string[]): string {
+  return file(layers, '{ text: none.txt, context: 8 }');
+}
+
+function file(layers: readonly string[], data: string): string {
+  return ['layers:', ...layers.map((line) => `  ${line}`), 'train:', `  data: ${data}`, ''].join(
+    '\n',
+  );
+}
+
+/** A model that must be right. */
+export function rightModel(text: string, overrides: readonly string[] = []): CheckedModel {
+  const { diagnostics, model } = check(text, overrides);
+  assert.deepEqual(
+    diagnostics.filter(({ severity }) => severity === 'error'),
+    [],
+  );
+  assert.ok(model);
+  return model;
+}
+
+/** The text that a diagnostic underlines. */
+export function underlined(text: string, { range: { start, end } }: Diagnostic): string {
+  const lines = text.split('\n');
+  const at = ({ line, column }: typeof start): number =>
+    lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0) + column - 1;
+  return text.slice(at(start), at(end));
+}
