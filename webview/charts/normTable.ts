@@ -27,17 +27,21 @@ export function tableText(run: PanelRun): string {
 
 /** The numbers of the charts as a table: for screen readers, for looking up and for copying. */
 export class NormTable {
-  readonly element = document.createElement('details');
+  readonly element = document.createElement('div');
+  private readonly details = document.createElement('details');
+  private readonly tools = document.createElement('div');
   private readonly store: PanelStore;
   private copiedAt = -Infinity;
 
   constructor(store: PanelStore) {
     this.store = store;
     this.element.className = 'section table';
-    this.element.open = store.state.tableOpen ?? true;
-    this.element.addEventListener('toggle', () => {
-      if (this.element.open !== (store.state.tableOpen ?? true)) {
-        store.remember({ tableOpen: this.element.open });
+    this.tools.className = 'tableTools';
+    this.element.append(this.details, this.tools);
+    this.details.open = store.state.tableOpen ?? true;
+    this.details.addEventListener('toggle', () => {
+      if (this.details.open !== (store.state.tableOpen ?? true)) {
+        store.remember({ tableOpen: this.details.open });
       }
       this.draw();
     });
@@ -46,21 +50,24 @@ export class NormTable {
   draw(): void {
     const { run } = this.store;
     if (!run) return;
-    render(this.template(run), this.element);
+    render(this.template(run), this.details);
+    const recently = performance.now() - this.copiedAt < 2000;
+    render(
+      html`<span class="copied" role="status">${recently ? texts.copied : ''}</span>
+        ${iconButton('copy', texts.copyTable, () => void this.copy(run))}`,
+      this.tools,
+    );
   }
 
   private template(run: PanelRun): TemplateResult {
     const { lastStep } = run.series;
     const step = lastStep === undefined ? '–' : formatCount(lastStep);
-    const recently = performance.now() - this.copiedAt < 2000;
     return html`<summary>
         <h3>${texts.table}</h3>
         <span class="detail">${texts.atStep(step)}</span>
-        <span class="copied" role="status">${recently ? texts.copied : ''}</span>
-        ${iconButton('copy', texts.copyTable, () => void this.copy(run))}
       </summary>
       ${
-        this.element.open
+        this.details.open
           ? html`<div class="scroller" tabindex="0" role="region" aria-label=${texts.table}>
               <table>
                 <caption>
