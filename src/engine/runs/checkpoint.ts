@@ -3,14 +3,7 @@ import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { NormscopeError } from '../../base/errors.ts';
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from '../data/safetensors.ts';
-import {
-  removeFolder,
-  syncFolder,
-  temporaryBeside,
-  temporaryPrefix,
-  writeError,
-  writeFolder,
-} from './durable.ts';
+import { removeFolder, syncFolder, temporaryPrefix, writeError, writeFolder } from './durable.ts';
 
 /** Versions up to this one can be read. */
 export const checkpointFormat = 1;
@@ -84,10 +77,8 @@ export async function writeCheckpoint(
     await mkdir(folder, { recursive: true });
     await syncFolder(path.dirname(folder));
     const there = await readCheckpoint(directory).catch(() => undefined);
-    if (there) {
-      if (there.description.parametersHash === facts.parametersHash) return directory;
-      await setAside(directory);
-    }
+    if (there?.description.parametersHash === facts.parametersHash) return directory;
+    await setAside(directory);
     await writeFolder(directory, {
       [stateName]: [header, ...parts],
       [descriptionName]: [new TextEncoder().encode(sealed(description))],
@@ -187,13 +178,15 @@ export async function newestCheckpoint(folder: string): Promise<{
   return { checkpoint: undefined, damaged };
 }
 
-/** Moves a checkpoint out of the way without deleting it. */
+/** Moves a checkpoint, if there is one, out of the way without deleting it. */
 export async function setAside(directory: string): Promise<void> {
   const target = path.join(path.dirname(directory), damagedPrefix + path.basename(directory));
-  await rm(target, { recursive: true, force: true });
-  await rename(directory, target).catch(async () => {
-    await rename(directory, temporaryBeside(directory));
-  });
+  try {
+    await rm(target, { recursive: true, force: true });
+    await rename(directory, target);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
 }
 
 /** Deletes all checkpoints but the newest `keep` and the one of step `best`. */
