@@ -2,6 +2,7 @@ import { NormscopeError, reportOf } from '../base/errors.ts';
 import type { OpenRequest } from '../protocol/engine.ts';
 import { checkModelFile } from './check.ts';
 import { countErrors, printDiagnostics } from './diagnostics.ts';
+import { shortPath } from './paths.ts';
 import type { Terminal } from './terminal.ts';
 
 /**
@@ -18,7 +19,8 @@ export async function explainModel(
   const report = await checkModelFile({ path: modelPath, text: modelText }, overrides);
   const errors = countErrors(report);
   if (errors === 0) return error;
-  printDiagnostics(terminal, modelPath, report);
+  const name = shortPath(modelPath);
+  printDiagnostics(terminal, name, report);
   const count = errors === 1 ? '1 error' : `${errors} errors`;
-  return new NormscopeError('input', 'model-wrong', `${modelPath} has ${count}, told above.`);
+  return new NormscopeError('input', 'model-wrong', `${name} has ${count}, told above.`);
 }

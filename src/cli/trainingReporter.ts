@@ -1,4 +1,3 @@
-import path from 'node:path';
 import type {
   EndEvent,
   RunInfo,
@@ -8,6 +7,7 @@ import type {
 } from '../protocol/engine.ts';
 import { formatCount, formatDuration, formatNumber } from './numbers.ts';
 import { normTable } from './normTable.ts';
+import { shortPath } from './paths.ts';
 import { Progress } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 import { endLine, normMoments, stepLines, validationLine } from './trainEvents.ts';
@@ -110,19 +110,14 @@ function printEnd(
     terminal.style('bold', `loss ${formatNumber(end.loss)}${validation}`) +
       ` after ${formatCount(end.steps)} steps, ${formatDuration(end.seconds)}, ${rate} steps/s`,
   );
-  terminal.print(`run in ${relative(info.directory)}`);
+  terminal.print(`run in ${shortPath(info.directory)}`);
   terminal.print(terminal.style('dim', `parameters sha256 ${end.parametersHash}`));
   if (end.steps < info.steps) {
-    const model = relative(info.modelPath);
+    const model = shortPath(info.modelPath);
     terminal.print(`Go on with: normscope train ${model} --resume ${info.id}`);
   }
 }
 
 function counted(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
-}
-
-function relative(file: string): string {
-  const short = path.relative('.', file);
-  return short === '' ? '.' : short.startsWith('..') ? file : short;
 }
