@@ -1,5 +1,6 @@
 import type { ErrorReport } from '../base/errors.ts';
 import type { TensorStatistics } from '../statistics/definitions.ts';
+import type { StatusEvent } from './status.ts';
 
 /** Which model to train, and what overrides its file. Paths are absolute. */
 export interface OpenRequest {
@@ -50,16 +51,7 @@ export interface RunInfo {
   readonly estimatedStepMilliseconds?: number;
 }
 
-export type RunState = 'ready' | 'training' | 'paused' | 'ended' | 'failed';
-
-export interface StatusEvent {
-  readonly state: RunState;
-  /** Steps taken so far. */
-  readonly step: number;
-  readonly stepsPerSecond: number;
-  /** Why the run failed; with `paused`: why it paused by itself (a full disk), and `train` tries again. */
-  readonly error?: ErrorReport;
-}
+export type { RunState, StatusEvent } from './status.ts';
 
 /** Consecutive steps, column by column; step `first + i` is element i of each. */
 export interface StepsEvent {
