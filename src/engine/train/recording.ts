@@ -45,7 +45,7 @@ export async function* recordTaps(options: RecordingOptions): AsyncGenerator<Tap
   const { model, threads, feeds, wanted } = options;
   const program = compileRecording(lowerModel(model, { mode: 'training' }));
   const taps = planTaps(program.graph, program.taps).filter(
-    ({ port }) => wanted?.(port.name) ?? true,
+    ({ path, name }) => wanted?.(`${path}.${name}`) ?? true,
   );
   for (const group of groupsOf(taps)) {
     const graph = prune({ ...program.graph, outputs: group.map(({ port }) => port) });
