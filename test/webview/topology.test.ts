@@ -209,8 +209,8 @@ describe('the picture of the topology', () => {
       const box = nodeOf(page, 'blocks.11').getBoundingClientRect();
       return box.top > 0 && box.bottom < 800;
     });
-    equal(nodeOf(page, 'blocks.11').getAttribute('tabindex'), '0', 'reached by Tab');
     await until('marked', () => nodeOf(page, 'blocks.11').classList.contains('selected'));
+    equal(nodeOf(page, 'blocks.11').getAttribute('tabindex'), '0', 'reached by Tab');
   });
 
   it('scrolls by the wheel, zooms by Ctrl and the wheel, and remembers the place', async () => {
@@ -222,6 +222,7 @@ describe('the picture of the topology', () => {
     svg.dispatchEvent(new WheelEvent('wheel', { ...wheel, deltaY: 100 }));
     near(centre(nodeOf(page, 'embedding')).y, before.y - 100, 0.5, 'scrolled');
     near(centre(nodeOf(page, 'embedding')).x, before.x, 0.5, 'not sideways');
+    await until('remembered', () => page.saved() !== undefined);
     svg.dispatchEvent(new WheelEvent('wheel', { ...wheel, deltaY: -100, ctrlKey: true }));
     await settled();
     ok(page.get('.scale').textContent.trim() !== '100%', 'zoomed');

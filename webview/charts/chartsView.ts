@@ -9,6 +9,8 @@ import { NormCards } from './normCards.ts';
 import { NormTable } from './normTable.ts';
 import { shownNorm } from './shownNorm.ts';
 
+/** Time between two drawings of the charts, in milliseconds: fluid, and cheap beside a training. */
+const chartsEvery = 40;
 /** Numbers that change faster than this cannot be read. */
 const numbersEvery = 125;
 
@@ -29,6 +31,7 @@ export class ChartsView {
   private readonly cards: NormCards;
   private readonly table: NormTable;
   private readonly numbersSoon: () => void;
+  private readonly chartsSoon: () => void;
   private isEmpty = true;
   private drawnVersion = -1;
   private drawnNorm = -1;
@@ -48,6 +51,7 @@ export class ChartsView {
     this.mean = this.chart('mean', texts.mean, 200, beforeAndAfter, false);
     this.variance = this.chart('variance', texts.variance, 200, beforeAndAfter);
     this.numbersSoon = throttle(() => this.drawNumbers(), numbersEvery);
+    this.chartsSoon = throttle(() => this.drawCharts(), chartsEvery);
     this.cards = new NormCards(store, this.numbersSoon);
     this.table = new NormTable(store);
   }
@@ -64,7 +68,7 @@ export class ChartsView {
       this.cards.build(run);
     }
     if (changes.has('selection') || isNew) this.drawChoice(run);
-    this.drawCharts(run);
+    this.chartsSoon();
     this.numbersSoon();
   }
 
@@ -132,7 +136,9 @@ export class ChartsView {
     );
   }
 
-  private drawCharts(run: PanelRun): void {
+  private drawCharts(): void {
+    const { run } = this.store;
+    if (!run || this.isEmpty) return;
     const norm = shownNorm(run.info.norms, this.store.selection, this.store.state.norm);
     const { version } = run.series;
     if (version === this.drawnVersion && norm === this.drawnNorm) return;

@@ -44,6 +44,9 @@ export interface Layout {
   readonly bottom: number;
 }
 
+/** Layouts of branches that are kept while the model is edited. */
+const mostRemembered = 1000;
+
 /** Free space between neighbours on the stream; less where a frame begins or ends. */
 const gap = 16;
 const gapInFrame = 8;
@@ -159,6 +162,7 @@ export async function layOutBranches(
       const signature = signatureOf(branch);
       const known = cache.get(signature);
       if (known) return known;
+      if (cache.size >= mostRemembered) cache.clear();
       const made = layOut(branch);
       cache.set(signature, made);
       // What failed once may work later: only successes are kept.

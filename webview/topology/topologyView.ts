@@ -1,7 +1,7 @@
 import { render } from 'lit-html';
 import type { Topology, TopologyItem } from '../../src/topology/topology.ts';
 import { formatCompact } from '../format.ts';
-import { coalesce } from '../frames.ts';
+import { coalesce, throttle } from '../frames.ts';
 import type { Change, PanelStore } from '../store.ts';
 import { texts } from '../texts.ts';
 import { collapsedAtFirst } from './collapse.ts';
@@ -21,6 +21,9 @@ const drawnWhole = 300;
 /** Below this scale texts cannot be read and are left out. */
 const farScale = 0.4;
 
+/** What is remembered goes to another process: not at every turn of the wheel. In milliseconds. */
+const rememberEvery = 200;
+
 /** The picture of the model beside its toolbar. */
 export class TopologyView {
   private readonly store: PanelStore;
@@ -31,6 +34,10 @@ export class TopologyView {
   private readonly worker: LayoutWorker;
   private readonly cache = new Map<string, Promise<BranchLayout>>();
   private readonly redrawSoon = coalesce(() => this.draw());
+  private readonly rememberPlaceSoon = throttle(
+    () => this.store.remember({ zoom: this.viewport.transform }),
+    rememberEvery,
+  );
   private items: ReadonlyMap<string, TopologyItem> = new Map();
   private groupsAtFirst: ReadonlySet<string> = new Set();
   private shown: { readonly scene: Scene; readonly layout: Layout } | undefined;
@@ -142,13 +149,9 @@ export class TopologyView {
   }
 
   private moved(byUser: boolean): void {
-    if (byUser) this.rememberPlace();
+    if (byUser) this.rememberPlaceSoon();
     this.svg.classList.toggle('far', this.viewport.transform.k < farScale);
     this.redrawSoon();
-  }
-
-  private rememberPlace(): void {
-    this.store.remember({ zoom: this.viewport.transform });
   }
 
   private draw(): void {
@@ -183,7 +186,7 @@ export class TopologyView {
     const { viewport } = this;
     const move = (action: () => void) => () => {
       action();
-      this.rememberPlace();
+      this.rememberPlaceSoon();
     };
     render(
       toolbarTemplate(this.summary(), viewport.transform.k, this.collapsible().length > 0, {

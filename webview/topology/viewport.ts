@@ -18,10 +18,12 @@ const step = 1.25;
 export class Viewport {
   private readonly svg: Selection<SVGSVGElement, unknown, null, undefined>;
   private readonly behavior: ZoomBehavior<SVGSVGElement, unknown>;
+  private readonly moved: (byUser: boolean) => void;
   private bounds: Bounds = { left: 0, right: 0, top: 0, bottom: 0 };
 
   /** `moved` hears every new place; `byUser` is false for those that the panel itself chose. */
   constructor(svg: SVGSVGElement, world: SVGGElement, moved: (byUser: boolean) => void) {
+    this.moved = moved;
     this.svg = select(svg);
     this.behavior = zoom<SVGSVGElement, unknown>()
       .scaleExtent([smallestScale, largestScale])
@@ -134,6 +136,7 @@ export class Viewport {
     const { k } = this.transform;
     const [dx, dy] = event.shiftKey ? [event.deltaY, event.deltaX] : [event.deltaX, event.deltaY];
     this.behavior.translateBy(this.svg, (-dx * unit) / k, (-dy * unit) / k);
+    this.moved(true);
   }
 }
 
