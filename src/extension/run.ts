@@ -31,6 +31,7 @@ export class Run implements Disposable {
   private endEvent: EndEvent | undefined;
   private checkpoint: number | undefined;
   private lostReport: ErrorReport | undefined;
+  private isStopping = false;
   private readonly deltas = new Emitter<RunDelta>();
   private readonly warnings = new Emitter<ErrorReport>();
   /** More of the run: a status, steps, a validation, the end. */
@@ -91,8 +92,14 @@ export class Run implements Disposable {
   /** Ends the run after the step under way, with a checkpoint, and ends its engine; nothing for a run that is over. */
   async stop(): Promise<void> {
     if (!this.isOpen) return;
-    const end = await this.needEngine().request('stop', null);
-    this.finish(end);
+    this.isStopping = true;
+    try {
+      const end = await this.needEngine().request('stop', null);
+      this.isStopping = false;
+      this.finish(end);
+    } finally {
+      this.isStopping = false;
+    }
   }
 
   /** The run as a panel shows it. */
@@ -161,15 +168,14 @@ export class Run implements Disposable {
   }
 
   private finish(end: EndEvent): void {
-    if (this.endEvent) return;
-    this.endEvent = end;
-    this.currentStatus = {
-      state: 'ended',
-      step: end.steps,
-      stepsPerSecond: end.stepsPerSecond,
-    };
-    this.deltas.fire({ status: this.currentStatus, end });
-    this.releaseEngine();
+    if (!this.endEvent) {
+      const { steps: step, stepsPerSecond } = end;
+      this.endEvent = end;
+      this.currentStatus = { state: 'ended', step, stepsPerSecond };
+      this.deltas.fire({ status: this.currentStatus, end });
+    }
+    // The end is told before `stop` is answered, and the answer is still to come.
+    if (!this.isStopping) this.releaseEngine();
   }
 
   /** The engine holds the memory of a whole training: a run that is over gives it back. */
