@@ -84,7 +84,7 @@ layers:
   - Embedding: 16
   - PositionalEmbedding: 12
   - Repeat: { times: 2, name: blocks, body: [Block] }
-  - LayerNorm
+  - LayerNorm: { name: final }
   - Linear: vocabulary
 ${model.init === undefined ? '' : `init:\n${model.init}\n`}train:
   data: { text: text.txt, context: 12, validation: 0.1 }
