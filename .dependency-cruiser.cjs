@@ -11,11 +11,11 @@ const rows = [
   ['extension'],
 ];
 const foldersInside = {
-  statistics: ['taps', 'definitions', 'series', 'theory', 'rules'],
+  statistics: ['taps', 'definitions', 'series', 'theory', 'expressions', 'rules'],
   compiler: ['graph', 'ops', 'passes', 'onnx'],
   language: ['syntax', 'layers', 'check', 'lower', 'print'],
   protocol: ['channel', 'engine', 'view'],
-  engine: ['kernel', 'runtime', 'data', 'train', 'runs', 'main'],
+  engine: ['kernel', 'runtime', 'data', 'train', 'runs', 'debug', 'main'],
 };
 // Packages are named as they are resolved: by their folder in node_modules.
 const packagesAllowed = {
