@@ -1,8 +1,45 @@
+import type { GraphBuilder } from '../graph/builder.ts';
 import { axisSize, normalizeAxis, shapeError } from '../graph/shapes.ts';
-import { formatShape, sameShape, sizeOf, type Shape, type TensorType } from '../graph/types.ts';
+import {
+  formatShape,
+  sameShape,
+  sizeOf,
+  type Shape,
+  type TensorType,
+  type Value,
+} from '../graph/types.ts';
 import { numberAttribute, requiredInput, requireType } from './attributes.ts';
 import { standard, type OpDefinition } from './definition.ts';
 import { reshape } from './expressions.ts';
+
+/**
+ * Elements that one ScatterND may add. The runtime 1.30 shares the rows of a larger one (from 210,000 elements on: its cost model
+ * starts a second thread there) among threads that add without locks, and loses additions where an index repeats. Half of that
+ * stays on one thread.
+ */
+const largestScatter = 100_000;
+
+/** Zeros of `shape` with each row of `rows` added at its index along axis 0, in the order of the rows. */
+function scatterRows(g: GraphBuilder, shape: Shape, indices: Value, rows: Value): Value {
+  const count = sizeOf(indices.shape);
+  const width = sizeOf(shape.slice(1));
+  const places = g.op('Cast', [reshape(g, indices, [count, 1])], { to: 7 });
+  const updates = reshape(g, rows, [count, ...shape.slice(1)]);
+  const perPart = Math.max(1, Math.floor(largestScatter / width));
+  const split = Array.from({ length: Math.ceil(count / perPart) }, (_, part) =>
+    Math.min(perPart, count - part * perPart),
+  );
+  const parts = (whole: Value): readonly Value[] =>
+    split.length === 1 ? [whole] : g.node('Split', [whole], { axis: 0, split });
+  const updateParts = parts(updates);
+  return parts(places).reduce<Value>(
+    (sum, place, part) => {
+      const update = requiredInput(updateParts, part);
+      return g.op('ScatterND', [sum, place, update], { reduction: 'add' });
+    },
+    g.full(shape, 0),
+  );
+}
 
 /** Rows of a table by index along axis 0 (an embedding). */
 const Gather: OpDefinition = {
@@ -20,10 +57,7 @@ const Gather: OpDefinition = {
     if (numberAttribute(node.attributes, 'axis', 0) !== 0) {
       throw new Error('Gather has a gradient along axis 0 only');
     }
-    const count = sizeOf(indices.shape);
-    const rows = reshape(g, dy, [count, ...table.shape.slice(1)]);
-    const wide = g.op('Cast', [reshape(g, indices, [count, 1])], { to: 7 });
-    return [g.op('ScatterND', [g.full(table.shape, 0), wide, rows], { reduction: 'add' })];
+    return [scatterRows(g, table.shape, indices, dy)];
   },
   onnx: standard({ axis: 'int' }),
 };
