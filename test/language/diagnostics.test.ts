@@ -485,9 +485,12 @@ const cases: readonly Case[] = [
   },
   {
     code: 'too-many-layers',
-    text: onPoints('- Repeat: { times: 10000, body: [Tanh, ReLU] }', '- Linear: 4'),
+    text: onPoints(
+      '- Repeat: { times: 10000, body: [Tanh, Tanh, Tanh, Tanh, ReLU] }',
+      '- Linear: 4',
+    ),
     at: 'Tanh',
-    message: /more than 20000 layers when repeats are written out/,
+    message: /more than 50000 layers when repeats are written out/,
   },
   {
     code: 'unused-define',

@@ -73,11 +73,19 @@ export function checkModel(text: string, options: CheckOptions = {}): CheckRepor
   const collector = new Collector();
   const report = collector.errorsOf('');
   const root = parseModelText(text, options.overrides ?? [], report);
-  return new ModelCheck(root ?? emptyMap, collector, options.facts).run();
+  if (root) return new ModelCheck(root, collector, options.facts).run();
+  const diagnostics = collector.inOrder();
+  return { diagnostics, layers: [], parameters: 0, norms: [], residuals: [], tree: emptyTree };
 }
 
-const start = { line: 1, column: 1 };
-const emptyMap: SyntaxMap = { kind: 'map', entries: [], range: { start, end: start } };
+const emptyTree: ModelTree = {
+  name: 'model',
+  items: [],
+  results: new Map(),
+  links: new Map(),
+  input: undefined,
+  loss: undefined,
+};
 
 /** What the data of a model file is, without a look at the rest of it; undefined when that part is wrong. */
 export function dataSettingsOf(
@@ -225,7 +233,8 @@ class ModelCheck {
       results,
       links: assembly.links,
       input: input && { line: plan.dataRange.start.line, shape: input.shape },
-      loss: plan.loss && { line: plan.lossRange.start.line, type: plan.loss.type },
+      loss: this.sections.get('train') &&
+        plan.loss && { line: plan.lossRange.start.line, type: plan.loss.type },
     };
     const isComplete = !diagnostics.some(({ code }) => code === 'data-unknown');
     const isRight = this.collector.errorCount === 0 && isComplete && assembly.loss !== undefined;

@@ -16,7 +16,8 @@ import type { Collector } from './collector.ts';
 import { readInitializers, readShares } from './parameterEntries.ts';
 import { readUse, type Use } from './uses.ts';
 
-const maximumItems = 20_000;
+/** Containers and times of repeats count, too: room for 10,000 layers in any form. */
+const maximumItems = 50_000;
 const maximumDepth = 60;
 /** A `define`: a list of layers that can be used like a layer. */
 export interface Define {

@@ -14,7 +14,7 @@ import { parseYaml } from './yaml.ts';
 import type { Position, Range, ScalarValue, SyntaxEntry, SyntaxMap, SyntaxNode } from './tree.ts';
 
 const maximumDepth = 100;
-/** Room for some 20,000 layers. */
+/** Room for 10,000 layers with many arguments. */
 const longestText = 2_000_000;
 /** Nodes of the tree with every alias written out. */
 const maximumNodes = 400_000;

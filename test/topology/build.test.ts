@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { buildTopology } from '../../src/topology/build.ts';
+import type { Topology, TopologyItem } from '../../src/topology/topology.ts';
+import { check, examples, onPoints } from '../language/support.ts';
+
+/** A topology as lines: indented, a word per item. */
+function outline(topology: Topology): readonly string[] {
+  const lines: string[] = [];
+  const visit = (item: TopologyItem, indent: string): void => {
+    switch (item.kind) {
+      case 'layer':
+        lines.push(
+          `${indent}${item.path} ${item.type}${item.role === 'layer' ? '' : ` (${item.role})`}`,
+        );
+        return;
+      case 'group':
+        lines.push(`${indent}${item.path} [${item.label}]`);
+        for (const inner of item.items) visit(inner, `${indent}  `);
+        return;
+      case 'residual':
+        lines.push(`${indent}${item.path} ${item.placement} ${item.shortcut}`);
+        for (const inner of item.branch) visit(inner, `${indent}  | `);
+        for (const inner of item.after) visit(inner, `${indent}  > `);
+    }
+  };
+  for (const item of topology.items) visit(item, '');
+  return lines;
+}
+
+function topologyOf(text: string): Topology {
+  return buildTopology(check(text));
+}
+
+describe('topology of a model', () => {
+  it('has the input first, the loss last, and a group for each time of a Repeat', () => {
+    const topology = topologyOf(examples.get('char-gpt') ?? '');
+    assert.equal(topology.name, 'char-gpt');
+    const block = (n: number): readonly string[] => [
+      `blocks.${n} [Block ${n}]`,
+      `  blocks.${n}.attention pre identity`,
+      `    | blocks.${n}.attention.norm LayerNorm (norm)`,
+      `    | blocks.${n}.attention.0 MultiheadAttention`,
+      `  blocks.${n}.mlp pre identity`,
+      `    | blocks.${n}.mlp.norm LayerNorm (norm)`,
+      `    | blocks.${n}.mlp.0 Linear`,
+      `    | blocks.${n}.mlp.1 GELU`,
+      `    | blocks.${n}.mlp.2 Linear`,
+    ];
+    assert.deepEqual(outline(topology), [
+      'input Input (input)',
+      'tokens Embedding',
+      'positions PositionalEmbedding',
+      ...[0, 1, 2, 3].flatMap(block),
+      'norm LayerNorm (norm)',
+      'head Linear',
+      'loss CrossEntropyLoss (loss)',
+    ]);
+    const [input, embedding] = topology.items;
+    assert.deepEqual(input?.outputShape, [64]);
+    assert.deepEqual(embedding?.outputShape, [64, 128]);
+    assert.equal(embedding.parameters, 65 * 128);
+    assert.deepEqual(topology.links, []);
+  });
+
+  it('puts the norms of each placement where they are computed', () => {
+    const residual = (placement: string): readonly string[] =>
+      outline(
+        topologyOf(
+          onPoints(
+            `- Residual: { name: r, norm: RMSNorm, placement: ${placement}, shortcut: projection, body: [{ Linear: 8 }] }`,
+            '- Linear: 4',
+          ),
+        ),
+      ).slice(1, -2);
+    assert.deepEqual(residual('pre'), [
+      'r pre projection',
+      '  | r.norm RMSNorm (norm)',
+      '  | r.0 Linear',
+    ]);
+    assert.deepEqual(residual('post'), [
+      'r post projection',
+      '  | r.0 Linear',
+      '  > r.norm RMSNorm (norm)',
+    ]);
+    assert.deepEqual(residual('peri'), [
+      'r peri projection',
+      '  | r.norm RMSNorm (norm)',
+      '  | r.0 Linear',
+      '  | r.norm_out RMSNorm (norm)',
+    ]);
+    assert.deepEqual(residual('none'), ['r none projection', '  | r.0 Linear']);
+  });
+
+  it('links layers that take values by name', () => {
+    const { links } = topologyOf(
+      onPoints(
+        '- Linear: { out_features: 4, name: a }',
+        '- Sequential: { name: s, body: [{ Linear: { out_features: 4, from: input, name: b } }] }',
+        '- Add: { from: [a, s.b], name: sum }',
+      ),
+    );
+    assert.deepEqual(links, [
+      { from: 'input', to: 's.b' },
+      { from: 'a', to: 'sum' },
+      { from: 's.b', to: 'sum' },
+    ]);
+  });
+
+  it('draws what can be read of a broken file, without shapes after the mistake', () => {
+    const topology = topologyOf(
+      onPoints(
+        '- Linear: 8',
+        '- Residual: { norm: LayerNorm, placement: sideways, body: [{ Linear: 9 }, Gelu] }',
+        '- Linear: 4',
+      ),
+    );
+    assert.deepEqual(outline(topology), [
+      'input Input (input)',
+      '0 Linear',
+      '1 pre identity',
+      '  | 1.norm LayerNorm (norm)',
+      '  | 1.0 Linear',
+      '2 Linear',
+      'loss CrossEntropyLoss (loss)',
+    ]);
+    assert.deepEqual(
+      topology.items.map(({ outputShape }) => outputShape),
+      [[6], [8], undefined, undefined, []],
+    );
+    assert.deepEqual(outline(topologyOf('')), []);
+  });
+});
