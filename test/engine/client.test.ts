@@ -2,74 +2,17 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { EngineClient, type EngineClientOptions } from '../../src/engine/client.ts';
+import { EngineClient } from '../../src/engine/client.ts';
 import { decodeSafetensors } from '../../src/engine/data/safetensors.ts';
 import { readStatistics } from '../../src/engine/runs/statisticsFile.ts';
-import type { EndEvent, StatusEvent, StepsEvent } from '../../src/protocol/engine.ts';
-import type { ErrorReport } from '../../src/base/errors.ts';
 import { normWidth } from '../../src/statistics/taps.ts';
+import { engineProcesses, isAlive, listen, until } from './processes.ts';
 import { engineProgram, temporaryFolders, tinyGpt, writeModel } from './support.ts';
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function until(condition: () => boolean, what: string, limit = 15_000): Promise<void> {
-  const start = performance.now();
-  while (!condition()) {
-    if (performance.now() - start > limit) assert.fail(`waited ${limit} ms for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
-describe('engine process', () => {
+describe('engine process', function () {
+  this.timeout(60_000);
   const folder = temporaryFolders();
-  let clients: EngineClient[] = [];
-
-  before(engineProgram);
-  afterEach(async () => {
-    for (const client of clients) client.dispose();
-    await Promise.all(clients.map((client) => client.exited));
-    clients = [];
-  });
-
-  async function start(options?: EngineClientOptions): Promise<EngineClient> {
-    const client = new EngineClient(await engineProgram(), options);
-    clients.push(client);
-    return client;
-  }
-
-  /** All that an engine tells. */
-  function listen(client: EngineClient) {
-    const heard = {
-      steps: [] as StepsEvent[],
-      statuses: [] as StatusEvent[],
-      warnings: [] as ErrorReport[],
-      checkpoints: [] as number[],
-      validations: [] as number[],
-      ends: [] as EndEvent[],
-      losses: [] as ErrorReport[],
-      get last(): StatusEvent | undefined {
-        return heard.statuses[heard.statuses.length - 1];
-      },
-      get state() {
-        return heard.last?.state;
-      },
-    };
-    client.on('steps', (steps) => heard.steps.push(steps));
-    client.on('status', (status) => heard.statuses.push(status));
-    client.on('warning', (warning) => heard.warnings.push(warning));
-    client.on('checkpoint', ({ step }) => heard.checkpoints.push(step));
-    client.on('validation', ({ step }) => heard.validations.push(step));
-    client.on('end', (end) => heard.ends.push(end));
-    client.onLost((reason) => heard.losses.push(reason));
-    return heard;
-  }
+  const start = engineProcesses();
 
   const longModel = tinyGpt({ steps: 100_000 });
 
@@ -297,11 +240,11 @@ describe('engine process', () => {
 
   it('whose program is missing says so', async () => {
     const client = new EngineClient('/nowhere/engine.cjs');
-    clients.push(client);
     await assert.rejects(client.request('train', {}), {
       code: 'engine-lost',
       message: /Cannot find module/,
     });
+    await client.exited;
   });
 
   it('ignores Ctrl-C, which is the host’s to handle', async () => {

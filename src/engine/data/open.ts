@@ -1,7 +1,7 @@
 import type { DataFacts, DataSettings, LossSettings } from '../../language/settings.ts';
 import type { DataSource } from './source.ts';
 import { TaskSource } from './tasks.ts';
-import { readText, type TokenizedText } from './text.ts';
+import { readText, type DataFile, type TokenizedText } from './text.ts';
 import { textFacts, TextSource } from './textSource.ts';
 
 /** Where data may be read from. Paths are absolute. */
@@ -15,6 +15,7 @@ export interface DataPlace {
 /** Data that has been read; the model's sizes may depend on its facts, its batches on the model's settings. */
 export interface LoadedData {
   readonly facts: DataFacts;
+  readonly files: readonly DataFile[];
   /** Batches for a run with this seed and loss. Throws `data-too-short`. */
   source(seed: number, loss: LossSettings): DataSource;
 }
@@ -24,12 +25,14 @@ export async function loadData(settings: DataSettings, place: DataPlace): Promis
   if (settings.kind !== 'text') {
     return {
       facts: {},
+      files: [],
       source: (seed, loss) => new TaskSource(settings, seed, ignoredTarget(loss)),
     };
   }
   const text: TokenizedText = await readText(settings.files, place.folder, place.roots);
   return {
     facts: textFacts(text, settings),
+    files: text.files,
     source: (seed, loss) => new TextSource(text, settings, seed, ignoredTarget(loss)),
   };
 }

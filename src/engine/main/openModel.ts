@@ -29,17 +29,20 @@ export interface OpenedModel {
 const mostThreads = 4;
 
 /**
- * From a model's text to a trainer that is ready: reads the data, checks, compiles. Throws `model-wrong` with the first error and
- * its line, and what `loadData` and `createTrainer` throw.
+ * From a model's text to a trainer that is ready: reads the data, checks, compiles. `inspect` sees the data files before anything
+ * is made of them, and may throw. Throws `model-wrong` with the first error and its line, and what `loadData` and `createTrainer`
+ * throw.
  */
 export async function openModel(
   request: ModelRequest,
   initial: ReadonlyMap<string, NamedTensor> | undefined,
+  inspect: (files: readonly DataFile[]) => void = () => undefined,
 ): Promise<OpenedModel> {
   const { modelPath, modelText: text, overrides, allowedRoots } = request;
   const settings = dataSettingsOf(text, overrides);
   if (settings === undefined) throw modelWrong(text, overrides);
   const data = await loadData(settings, { folder: path.dirname(modelPath), roots: allowedRoots });
+  inspect(data.files);
   const start = performance.now();
   const { model } = checkModel(text, { overrides, facts: data.facts });
   if (model === undefined) throw modelWrong(text, overrides, data.facts);

@@ -62,8 +62,9 @@ export async function openResumed(
       message: `The run ${manifest.id} was trained with ${manifest.threads} threads and goes on with ${model.threads ?? 0}: numbers may differ in their last digits.`,
     });
   }
-  const opened = await openModel(model, checkpoint.tensors);
-  requireSameData(manifest.data, opened.files);
+  const opened = await openModel(model, checkpoint.tensors, (files) => {
+    requireSameData(manifest.data, files);
+  });
   opened.trainer.restore(checkpoint.tensors, checkpoint.description.step);
   return { ...opened, request: model, resumed: { directory, manifest } };
 }
