@@ -24,11 +24,11 @@ const packagesAllowed = {
   compiler: ['@bufbuild/protobuf'],
   language: ['yaml'],
   topology: [],
-  protocol: ['zod', 'vscode-jsonrpc'],
-  engine: ['onnxruntime-node', 'onnxruntime-common', 'vscode-jsonrpc', 'zod'],
+  protocol: ['zod'],
+  engine: ['onnxruntime-node', 'onnxruntime-common', 'zod'],
   debugger: ['@vscode/debugadapter', '@vscode/debugprotocol'],
   cli: ['commander'],
-  extension: ['vscode', '@types/vscode', 'vscode-jsonrpc', 'zod', 'yaml'],
+  extension: ['vscode', '@types/vscode', 'zod', 'yaml'],
 };
 /** Rooms that know neither files nor processes: the views share their code. */
 const pureRooms = ['base', 'statistics', 'compiler', 'language', 'topology', 'protocol'];
