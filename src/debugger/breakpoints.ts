@@ -1,0 +1,170 @@
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import { globToRegExp } from '../base/glob.ts';
+import type { BreakpointReport, EngineBreakpoint, Moment, Phase } from '../protocol/debug.ts';
+import type { LayerMap } from './layerMap.ts';
+
+/** A breakpoint as its user set it. */
+interface Entry {
+  readonly id: number;
+  /** What the engine checks; undefined for what cannot hold. */
+  readonly engine?: EngineBreakpoint;
+  /** Why it cannot hold. */
+  readonly problem?: string;
+  /** Where a line breakpoint went, from 1. */
+  readonly line?: number;
+}
+
+type Kind = 'line' | 'function' | 'data' | 'rule';
+
+/** Modes of breakpoints that an editor offers; the first is that of a plain click. */
+export const breakpointModes: readonly DebugProtocol.BreakpointMode[] = [
+  mode('forward', 'Forward', 'when the layer has computed its output'),
+  mode('backward', 'Backward', 'when the gradient has passed the layer'),
+  mode('update', 'Update', "when the layer's parameters are updated"),
+];
+
+/** The breakpoints of a session: what the user set, and what it means for the engine. */
+export class Breakpoints {
+  private readonly entries: Record<Kind, readonly Entry[]> = {
+    line: [],
+    function: [],
+    data: [],
+    rule: [],
+  };
+  private lastId = 0;
+
+  /** All that the engine has to check. */
+  get forEngine(): readonly EngineBreakpoint[] {
+    return Object.values(this.entries)
+      .flat()
+      .flatMap(({ engine }) => (engine ? [engine] : []));
+  }
+
+  /** Replaces the breakpoints on lines of the model file. */
+  setLines(wanted: readonly DebugProtocol.SourceBreakpoint[], layers: LayerMap): readonly Entry[] {
+    return this.set('line', wanted, (id, breakpoint) => {
+      const phase = phaseOf(breakpoint.mode);
+      const resolved = layers.resolve(breakpoint.line, phase);
+      if (resolved === undefined) {
+        const problem = 'No layer begins at this line or below it. Set it on the line of a layer.';
+        return { id, problem, line: breakpoint.line };
+      }
+      const { line, paths } = resolved;
+      const [path = '', ...others] = paths;
+      const engine: EngineBreakpoint = {
+        id,
+        ...(others.length === 0
+          ? { kind: 'line', path }
+          : { kind: 'function', path: `{${paths.join(',')}}` }),
+        phase,
+        ...conditionsOf(breakpoint),
+        ...(breakpoint.logMessage !== undefined && { log: breakpoint.logMessage }),
+      };
+      return { id, engine, line };
+    });
+  }
+
+  /** Replaces the breakpoints on globs of layer paths, e.g. `blocks.*.norm`; `backward:` before a glob says the phase. */
+  setGlobs(wanted: readonly DebugProtocol.FunctionBreakpoint[]): readonly Entry[] {
+    return this.set('function', wanted, (id, breakpoint) => {
+      const [, prefix, glob = ''] = /^(?:(forward|loss|backward|update):)?(.*)$/s.exec(
+        breakpoint.name.trim(),
+      )!;
+      const engine = {
+        id,
+        kind: 'function',
+        path: glob.trim(),
+        phase: phaseOf(prefix),
+        ...conditionsOf(breakpoint),
+      } as const;
+      return { id, engine };
+    });
+  }
+
+  /** Replaces the breakpoints on statistics: `dataId` is `<path>.<tap>.<statistic>`. */
+  setData(wanted: readonly DebugProtocol.DataBreakpoint[]): readonly Entry[] {
+    return this.set('data', wanted, (id, breakpoint) => {
+      const { dataId: path } = breakpoint;
+      const phase = path.includes('.grad:') ? 'backward' : 'forward';
+      return { id, engine: { id, kind: 'data', path, phase, ...conditionsOf(breakpoint) } };
+    });
+  }
+
+  /** Replaces the rules that stop the training, by name, with conditions of the user's own. */
+  setRules(wanted: readonly DebugProtocol.ExceptionFilterOptions[]): readonly Entry[] {
+    return this.set('rule', wanted, (id, { filterId, condition }) => {
+      return {
+        id,
+        engine: {
+          id,
+          kind: 'rule',
+          rule: filterId,
+          phase: 'forward',
+          ...conditionsOf({ condition }),
+        },
+      };
+    });
+  }
+
+  /** What the protocol says of breakpoints after the engine looked at them. */
+  describe(
+    entries: readonly Entry[],
+    reports: readonly BreakpointReport[],
+    source?: DebugProtocol.Source,
+  ): DebugProtocol.Breakpoint[] {
+    return entries.map(({ id, problem, line }) => {
+      const report = reports.find((candidate) => candidate.id === id);
+      const message = problem ?? report?.message;
+      return {
+        id,
+        verified: report?.verified ?? false,
+        ...(message !== undefined && { message }),
+        ...(line !== undefined && { line }),
+        ...(source && line !== undefined && { source }),
+      };
+    });
+  }
+
+  /** Breakpoints that may stop at a moment of a step, apart from what their conditions say. */
+  at({ path, phase }: Moment): readonly EngineBreakpoint[] {
+    return this.forEngine.filter((breakpoint) => {
+      if (breakpoint.log !== undefined || breakpoint.phase !== phase) return false;
+      if (breakpoint.path === undefined) return false;
+      if (breakpoint.kind === 'line') return breakpoint.path === path;
+      return breakpoint.kind === 'function' && globToRegExp(breakpoint.path, '.').test(path);
+    });
+  }
+
+  private set<T>(
+    kind: Kind,
+    wanted: readonly T[],
+    make: (id: number, breakpoint: T) => Entry,
+  ): readonly Entry[] {
+    const entries = wanted.map((breakpoint) => make(++this.lastId, breakpoint));
+    this.entries[kind] = entries;
+    return entries;
+  }
+}
+
+function mode(name: string, label: string, description: string): DebugProtocol.BreakpointMode {
+  return { mode: name, label, description, appliesTo: ['source'] };
+}
+
+function phaseOf(name: string | undefined): Phase {
+  return name === 'backward' || name === 'update' || name === 'loss' ? name : 'forward';
+}
+
+function conditionsOf({
+  condition,
+  hitCondition,
+}: {
+  readonly condition?: string | undefined;
+  readonly hitCondition?: string | undefined;
+}): Pick<EngineBreakpoint, 'condition' | 'hitCondition'> {
+  const isGiven = (text: string | undefined): text is string =>
+    text !== undefined && text.trim() !== '';
+  return {
+    ...(isGiven(condition) && { condition }),
+    ...(isGiven(hitCondition) && { hitCondition }),
+  };
+}

@@ -1,0 +1,32 @@
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import { breakpointModes } from './breakpoints.ts';
+import { exceptionFilters } from './exceptionFilters.ts';
+
+/** What the debugger can do, as `initialize` answers. */
+export const capabilities: DebugProtocol.Capabilities = {
+  supportsConfigurationDoneRequest: true,
+  supportsFunctionBreakpoints: true,
+  supportsConditionalBreakpoints: true,
+  supportsHitConditionalBreakpoints: true,
+  supportsLogPoints: true,
+  supportsDataBreakpoints: true,
+  supportsBreakpointLocationsRequest: true,
+  breakpointModes: [...breakpointModes],
+  exceptionBreakpointFilters: [...exceptionFilters],
+  supportsExceptionFilterOptions: true,
+  supportsExceptionInfoRequest: true,
+  supportsStepBack: true,
+  supportsSteppingGranularity: true,
+  supportsGotoTargetsRequest: true,
+  supportsEvaluateForHovers: true,
+  supportsClipboardContext: true,
+  supportsCompletionsRequest: true,
+  completionTriggerCharacters: ['.', '(', ':'],
+  supportsSetVariable: true,
+  supportsReadMemoryRequest: true,
+  supportsRestartRequest: true,
+  supportsTerminateRequest: true,
+  supportTerminateDebuggee: true,
+  supportSuspendDebuggee: true,
+  supportsCancelRequest: true,
+};

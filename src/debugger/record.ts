@@ -1,0 +1,103 @@
+import type { Moment, Phase, StepRecordInfo, TapInfo } from '../protocol/debug.ts';
+import { lineage, type Place, type Position } from './moments.ts';
+
+/** What a line of the call stack stands for, innermost first in a stack. */
+export interface Frame {
+  readonly kind: 'layer' | 'container' | 'phase' | 'step' | 'run';
+  readonly name: string;
+  readonly phase: Phase;
+  /** Layer or container; undefined for phase, step and run. */
+  readonly path?: string;
+  readonly parameter?: string;
+  /** Line in the model file, from 1; undefined where there is none. */
+  readonly line?: number;
+}
+
+/** A recorded step as the debugger walks it. */
+export class StepRecord {
+  readonly info: StepRecordInfo;
+  readonly moments: readonly Moment[];
+  private readonly tapsByPath = new Map<string, TapInfo[]>();
+  private readonly tapsByName = new Map<string, TapInfo>();
+
+  constructor(info: StepRecordInfo) {
+    this.info = info;
+    this.moments = nestSums(info.moments);
+    for (const tap of info.taps) {
+      this.tapsByName.set(tap.name, tap);
+      const known = this.tapsByPath.get(tap.path);
+      if (known) known.push(tap);
+      else this.tapsByPath.set(tap.path, [tap]);
+    }
+  }
+
+  /** The tap `<path>.<tap>`. */
+  tap(name: string): TapInfo | undefined {
+    return this.tapsByName.get(name);
+  }
+
+  /** All taps of a layer, in the order of the record. */
+  tapsOf(path: string): readonly TapInfo[] {
+    return this.tapsByPath.get(path) ?? [];
+  }
+
+  /** First and last layer of a container in the forward pass. */
+  endsOf(container: string): readonly [Moment, Moment] | undefined {
+    const inside = this.moments.filter(
+      ({ phase, parents }) =>
+        phase === 'forward' && parents.some((parent) => parent.path === container),
+    );
+    const [first] = inside;
+    return first === undefined ? undefined : [first, inside.at(-1) ?? first];
+  }
+
+  /** The call stack at a position, innermost first: layer, containers, phase, step, run. */
+  framesAt(position: Position, runName: string): readonly Frame[] {
+    const moment = this.moments[position.index];
+    if (moment === undefined) return [{ kind: 'run', name: runName, phase: 'forward' }];
+    const { phase, parameter } = moment;
+    const places = lineage(moment).slice(0, position.depth + 1);
+    const frames = places.map((place, depth): Frame => {
+      const isLeaf = depth === moment.parents.length;
+      const { path, line } = place;
+      return {
+        kind: isLeaf ? 'layer' : 'container',
+        name: frameName(place, places[depth - 1], isLeaf ? parameter : undefined),
+        phase,
+        path,
+        line,
+        ...(isLeaf && parameter !== undefined && { parameter }),
+      };
+    });
+    return [
+      ...frames.reverse(),
+      { kind: 'phase', name: phase, phase },
+      { kind: 'step', name: `step ${this.info.step}`, phase },
+      { kind: 'run', name: runName, phase },
+    ];
+  }
+}
+
+/**
+ * A Residual has moments of its own, where its sum is computed (or its gradient arrives). They belong inside of it: otherwise one
+ * would step out of a residual and then find oneself at it again.
+ */
+function nestSums(moments: readonly Moment[]): readonly Moment[] {
+  const containers = new Set(moments.flatMap(({ parents }) => parents.map(({ path }) => path)));
+  return moments.map((moment) => {
+    const { path, type, line, parents } = moment;
+    const isInside = parents.some((parent) => parent.path === path);
+    if (!containers.has(path) || isInside) return moment;
+    return { ...moment, parents: [...parents, { path, type, line }] };
+  });
+}
+
+function frameName(place: Place, outer: Place | undefined, parameter: string | undefined): string {
+  if (outer?.path === place.path) return 'sum';
+  const isBelow = outer !== undefined && place.path.startsWith(`${outer.path}.`);
+  const name = isBelow ? place.path.slice(outer.path.length + 1) : place.path;
+  const own = parameter?.startsWith(`${place.path}.`)
+    ? `${name}.${parameter.slice(place.path.length + 1)}`
+    : name;
+  return own === place.type ? own : `${own} (${place.type})`;
+}

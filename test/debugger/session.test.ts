@@ -1,0 +1,296 @@
+import assert from 'node:assert/strict';
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import fc from 'fast-check';
+import { InlineAdapter } from './adapter.ts';
+import { elementAt, smallModel, smallSteps } from './fakeEngine.ts';
+
+type Stack = DebugProtocol.StackTraceResponse['body'];
+type Variables = DebugProtocol.VariablesResponse['body'];
+type Scopes = DebugProtocol.ScopesResponse['body'];
+type Breakpoints = DebugProtocol.SetBreakpointsResponse['body'];
+
+const source = { path: '/nowhere/small.model.yaml' };
+
+async function stackOf(adapter: InlineAdapter): Promise<readonly DebugProtocol.StackFrame[]> {
+  const { stackFrames } = await adapter.ask<Stack>('stackTrace', { threadId: 1 });
+  return stackFrames;
+}
+
+async function setLines(adapter: InlineAdapter, ...breakpoints: object[]): Promise<Breakpoints> {
+  return adapter.ask<Breakpoints>('setBreakpoints', { source, breakpoints });
+}
+
+describe('debug adapter', () => {
+  let adapter: InlineAdapter;
+  beforeEach(() => {
+    adapter = new InlineAdapter();
+  });
+
+  const namesOf = async (): Promise<readonly string[]> =>
+    (await stackOf(adapter)).map(({ name }) => name);
+
+  it('stands at the first layer, with the whole stack', async () => {
+    await adapter.stopOnEntry();
+    const frames = await stackOf(adapter);
+    assert.deepEqual(
+      frames.map(({ name, line }) => [name, line]),
+      [
+        ['start (Linear)', 3],
+        ['forward', 0],
+        ['step 0', 0],
+        ['small, run run-1', 0],
+      ],
+    );
+    assert.equal(frames[0]?.source?.path, source.path);
+  });
+
+  it('walks forward, through loss, backward and update into the next step', async () => {
+    await adapter.stopOnEntry();
+    const visited: string[] = [];
+    for (let move = 0; move < 10; move++) {
+      await adapter.move('next');
+      const [top, ...rest] = await stackOf(adapter);
+      visited.push(`${rest.at(-3)!.name} ${top!.name}`);
+    }
+    assert.deepEqual(visited.slice(0, 6), [
+      'forward blocks (Repeat)',
+      'forward end (Linear)',
+      'loss loss (CrossEntropyLoss)',
+      'backward end (Linear)',
+      'backward blocks (Repeat)',
+      'backward start (Linear)',
+    ]);
+    assert.equal(visited.at(-1), 'forward start (Linear)');
+    assert.equal((await namesOf()).at(-2), 'step 1');
+  });
+
+  it('steps back, also into the step before, and stays at the very first moment', async () => {
+    await adapter.stopOnEntry();
+    await adapter.move('stepBack');
+    assert.deepEqual((await namesOf())[0], 'start (Linear)');
+    await adapter.move('normscope/nextStep');
+    await adapter.move('stepBack');
+    const names = await namesOf();
+    assert.equal(names.at(-2), 'step 0');
+    assert.equal(names.at(-3), 'update');
+  });
+
+  it('shows shape and statistics of a tensor first, then its elements by page', async () => {
+    await adapter.stopOnEntry();
+    const [frame] = await stackOf(adapter);
+    const { scopes } = await adapter.ask<Scopes>('scopes', { frameId: frame?.id });
+    assert.deepEqual(
+      scopes.map(({ name }) => name),
+      ['Input', 'Output', 'Parameters', 'Gradients', 'Hyperparameters'],
+    );
+    const variables = async (values: object): Promise<Variables['variables']> =>
+      (await adapter.ask<Variables>('variables', values)).variables;
+    const [output] = await variables({ variablesReference: scopes[1]?.variablesReference });
+    assert.equal(output?.value, 'float32[2, 4]  µ 0.875  σ² 0.3281');
+    const reference = { variablesReference: output.variablesReference };
+    const named = await variables({ ...reference, filter: 'named' });
+    assert.deepEqual(
+      named.map(({ name, value }) => `${name} ${value}`),
+      [
+        'shape [2, 4]',
+        'dtype float32',
+        'mean 0.875',
+        'var 0.3281',
+        'min 0',
+        'max 1.75',
+        'non-finite 0',
+        'kurtosis 1.762',
+      ],
+    );
+    const page = await variables({ ...reference, filter: 'indexed', start: 1, count: 1 });
+    assert.deepEqual(
+      page.map(({ name }) => name),
+      ['[1]'],
+    );
+    const row = await variables({
+      variablesReference: page[0]?.variablesReference,
+      filter: 'indexed',
+    });
+    assert.deepEqual(
+      row.map(({ value }) => Number(value)),
+      [4, 5, 6, 7].map((index) => elementAt(0, index)),
+    );
+    const bytes = await adapter.ask<{ readonly data: string; readonly unreadableBytes: number }>(
+      'readMemory',
+      { memoryReference: page[0]?.memoryReference, offset: 4, count: 100 },
+    );
+    const buffer = Buffer.from(bytes.data, 'base64');
+    assert.equal(buffer.readFloatLE(0), elementAt(0, 5));
+    assert.equal(bytes.unreadableBytes, 100 - 12);
+  });
+
+  it('moves a breakpoint to the next line with a layer, and means all instances of that line', async () => {
+    await adapter.stopOnEntry();
+    const { breakpoints } = await setLines(adapter, { line: 9 }, { line: 13 }, { line: 40 });
+    assert.deepEqual(
+      breakpoints.map(({ line, verified }) => [line, verified]),
+      [
+        [10, true],
+        [13, true],
+        [40, false],
+      ],
+    );
+    assert.match(breakpoints[2]?.message ?? '', /No layer begins/);
+    assert.deepEqual(
+      adapter.fake.breakpoints.map(({ path }) => path),
+      ['{blocks.0.main.norm,blocks.1.main.norm}', '{blocks.0.main.0,blocks.1.main.0}'],
+    );
+  });
+
+  it('stops at breakpoints that lie on the way, forward, backward and when reversing', async () => {
+    await adapter.stopOnEntry();
+    await setLines(adapter, { line: 13 }, { line: 14, mode: 'backward' });
+    const tops: string[] = [];
+    for (const command of ['next', 'continue', 'continue', 'reverseContinue', 'reverseContinue']) {
+      await adapter.move(command);
+      const frames = await stackOf(adapter);
+      tops.push(
+        frames
+          .slice(0, -2)
+          .map(({ name }) => name)
+          .join(' < '),
+      );
+    }
+    const inBlock = (block: number): string =>
+      `0 (Linear) < main (Residual) < ${block} (Sequential) < blocks (Repeat) < forward`;
+    assert.deepEqual(tops, [
+      inBlock(0),
+      inBlock(1),
+      'end (Linear) < backward',
+      inBlock(1),
+      inBlock(0),
+    ]);
+    const stop = await adapter.move('reverseContinue');
+    assert.match((stop.body as { readonly text: string }).text, /No breakpoint held/);
+  });
+
+  it('goes on training after the last breakpoint of a step, and stops in the next one', async () => {
+    await adapter.stopOnEntry();
+    await setLines(adapter, { line: 14 });
+    await adapter.move('continue');
+    const stop = await adapter.move('continue');
+    assert.equal((stop.body as { readonly reason: string }).reason, 'breakpoint');
+    assert.equal((await namesOf()).at(-2), 'step 1');
+  });
+
+  it('goes to a step, and to a layer of this step', async () => {
+    await adapter.stopOnEntry();
+    await adapter.move('normscope/runToStep', { step: 3 });
+    assert.equal((await namesOf()).at(-2), 'step 3');
+    await adapter.move('normscope/goToStep', { step: 1 });
+    assert.equal((await namesOf()).at(-2), 'step 1');
+    const { targets } = await adapter.ask<DebugProtocol.GotoTargetsResponse['body']>(
+      'gotoTargets',
+      {
+        source,
+        line: 14,
+      },
+    );
+    assert.deepEqual(
+      targets.map(({ label }) => label),
+      ['forward: end', 'backward: end', 'update: end.weight'],
+    );
+    await adapter.move('goto', { threadId: 1, targetId: targets[1]?.id });
+    assert.equal((await namesOf())[0], 'end (Linear)');
+    assert.equal((await namesOf())[1], 'backward');
+  });
+
+  it('tells once that the model was edited, and goes on with the old text', async () => {
+    await adapter.stopOnEntry();
+    adapter.text = `${smallModel}\n# edited`;
+    const edited = adapter.event('normscope/modelEdited');
+    await adapter.move('next');
+    await edited;
+    await adapter.move('next');
+    const { messages } = adapter;
+    const told = messages.filter((m) => 'event' in m && m.event === 'normscope/modelEdited');
+    assert.equal(told.length, 1);
+    assert.equal((await namesOf())[0], 'end (Linear)');
+  });
+
+  it('ends with a message when the engine dies while it stands still', async () => {
+    await adapter.stopOnEntry();
+    const terminated = adapter.event('terminated');
+    adapter.fake.lost.fire({ kind: 'environment', code: 'engine-lost', message: 'It was killed.' });
+    await terminated;
+    const outputs = adapter.messages.filter((m) => 'event' in m && m.event === 'output');
+    const texts = outputs.map(({ body }) => (body as { readonly output: string }).output);
+    assert.ok(texts.some((text) => text.includes('It was killed.')));
+    const late = await adapter.send('next', { threadId: 1 });
+    assert.equal(late.success, false);
+  });
+
+  it('ends with the run', async () => {
+    await adapter.stopOnEntry();
+    const terminated = adapter.event('terminated');
+    await adapter.ask('continue', { threadId: 1 });
+    await terminated;
+    assert.equal(adapter.fake.step, smallSteps);
+  });
+});
+
+describe('debug adapter under random requests', () => {
+  const commands = [
+    ...['initialize', 'launch', 'attach', 'configurationDone', 'threads', 'stackTrace', 'scopes'],
+    ...['variables', 'evaluate', 'completions', 'setVariable', 'readMemory', 'exceptionInfo'],
+    ...['continue', 'next', 'stepIn', 'stepOut', 'stepBack', 'reverseContinue', 'pause', 'goto'],
+    ...['gotoTargets', 'setBreakpoints', 'setFunctionBreakpoints', 'setDataBreakpoints'],
+    ...['setExceptionBreakpoints', 'breakpointLocations', 'dataBreakpointInfo', 'restart'],
+    ...['normscope/goToStep', 'normscope/runToStep', 'normscope/nextStep', 'nonsense', 'cancel'],
+    ...['normscope/inlineValues', 'normscope/frame', 'terminate', 'disconnect', 'toString'],
+  ];
+  const value = fc.oneof(
+    fc.integer({ min: -2, max: 40 }),
+    fc.constantFrom('', 'in', '3', 'blocks.*.norm', 'var(in) > 4', '0@start.out', source.path),
+    fc.constant(null),
+    fc.constant({ path: source.path }),
+    fc.array(fc.record({ line: fc.integer({ min: 0, max: 20 }), name: fc.constant('**') })),
+  );
+  const names = [
+    ...['program', 'threadId', 'frameId', 'variablesReference', 'expression', 'source', 'line'],
+    ...['breakpoints', 'targetId', 'step', 'stopOnEntry', 'name', 'value', 'filters', 'count'],
+    ...['memoryReference', 'text', 'column', 'first', 'last'],
+  ];
+  const values = fc.dictionary(fc.constantFrom(...names), value, { maxKeys: 6 });
+  const request = fc.tuple(fc.constantFrom(...commands), values, fc.boolean());
+  const runs = Number(process.env['NORMSCOPE_RANDOM_SEQUENCES'] ?? 500);
+
+  it(`answers each request once, and tells nothing after the end (${runs} sequences)`, async function () {
+    this.timeout(Math.max(60_000, runs * 120));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.boolean(),
+        fc.array(request, { maxLength: 25 }),
+        async (begun, requests) => {
+          const adapter = new InlineAdapter();
+          if (begun) await adapter.stopOnEntry();
+          const open: Promise<unknown>[] = [];
+          for (const [command, given, waits] of requests) {
+            const response = adapter.send(command, given);
+            if (waits) await response;
+            else open.push(response);
+          }
+          await Promise.all(open);
+          await adapter.send('disconnect', {});
+          await new Promise((resolve) => setTimeout(resolve, 0));
+          check(adapter.messages, requests.length + 1 + (begun ? 3 : 0));
+        },
+      ),
+      { numRuns: runs },
+    );
+  });
+
+  function check(messages: InlineAdapter['messages'], requests: number): void {
+    const answered = messages.flatMap((m) => ('request_seq' in m ? [m.request_seq] : []));
+    assert.equal(answered.length, requests, 'responses');
+    assert.equal(new Set(answered).size, answered.length, 'a request was answered twice');
+    const end = messages.findIndex((m) => 'event' in m && m.event === 'terminated');
+    const late = end === -1 ? [] : messages.slice(end + 1).filter((m) => 'event' in m);
+    assert.deepEqual(late, [], 'events after the end');
+  }
+});
