@@ -7,7 +7,9 @@ const rows = [
   ['topology'],
   ['protocol'],
   ['engine'],
-  ['debugger', 'cli'],
+  ['debugger'],
+  // Its `debug-adapter` command starts the debugger.
+  ['cli'],
   ['extension'],
 ];
 const foldersInside = {
