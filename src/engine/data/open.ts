@@ -37,11 +37,6 @@ export async function loadData(settings: DataSettings, place: DataPlace): Promis
   };
 }
 
-/** What a checker must know of the data; reads it. */
-export async function readDataFacts(settings: DataSettings, place: DataPlace): Promise<DataFacts> {
-  return (await loadData(settings, place)).facts;
-}
-
 function ignoredTarget(loss: LossSettings): number | undefined {
   return loss.type === 'CrossEntropyLoss' ? loss.ignore_index : undefined;
 }

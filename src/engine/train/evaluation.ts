@@ -1,11 +1,17 @@
 import { compileEvaluation } from '../../compiler/passes/programs.ts';
+import type { CheckedModel } from '../../language/check/check.ts';
 import { lowerModel } from '../../language/lower/lower.ts';
 import { createBatch, type Batch, type DataSource } from '../data/source.ts';
 import { Session, type TensorBinding } from '../runtime/session.ts';
-import type { TrainerOptions } from './trainer.ts';
 
 /** A forward pass costs a third of a step, so that a batch of twice the size leaves a pause answered within a step. */
 const batchFactor = 2;
+
+export interface EvaluationOptions {
+  readonly model: CheckedModel;
+  readonly data: DataSource;
+  readonly threads: number;
+}
 
 /** The forward program on the validation part of the data. */
 export class Evaluation {
@@ -31,7 +37,7 @@ export class Evaluation {
   }
 
   static async create(
-    { model, data, threads }: TrainerOptions,
+    { model, data, threads }: EvaluationOptions,
     parameters: (side: 0 | 1) => readonly TensorBinding[],
   ): Promise<Evaluation> {
     const batch = batchFactor * model.settings.batch;
