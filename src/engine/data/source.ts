@@ -23,6 +23,8 @@ export interface Batch {
 export interface DataSource {
   readonly facts: DataFacts;
   readonly files: readonly DataFile[];
+  /** What each token id stands for, where it stands for a text. */
+  readonly symbols?: readonly string[];
   /** Fills the training batch number `index`, from 0. */
   fillTraining(index: number, batch: Batch): void;
   /** How many batches of this size hold the whole validation part; 0 when there is none. */

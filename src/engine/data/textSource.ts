@@ -20,7 +20,8 @@ export class TextSource implements DataSource {
   private readonly settings: TextSettings;
   private readonly seed: number;
   private readonly ignored: number | undefined;
-  private readonly symbols: number;
+  readonly symbols: readonly string[];
+  private readonly hidden: number;
   private readonly training: TokenArray;
   private readonly validation: TokenArray;
 
@@ -37,7 +38,9 @@ export class TextSource implements DataSource {
     this.seed = seed;
     this.ignored = ignored;
     this.files = text.files;
-    this.symbols = text.symbols.length;
+    this.hidden = text.symbols.length;
+    const characters = Array.from(text.symbols, (point) => String.fromCodePoint(point));
+    this.symbols = settings.masked > 0 ? [...characters, '[hidden]'] : characters;
     this.facts = textFacts(text, settings);
     const split = Math.floor(text.tokens.length * (1 - settings.validation));
     this.training = text.tokens.subarray(0, split);
@@ -120,8 +123,8 @@ export class TextSource implements DataSource {
 
   private disguise(token: number, random: RandomStream): number {
     const draw = random.nextUniform();
-    if (draw < hiddenShare) return this.symbols;
-    return draw < hiddenShare + replacedShare ? random.nextBelow(this.symbols) : token;
+    if (draw < hiddenShare) return this.hidden;
+    return draw < hiddenShare + replacedShare ? random.nextBelow(this.hidden) : token;
   }
 
   private requireLength(length: number, least: number, part: string): void {

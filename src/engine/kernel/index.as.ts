@@ -1,6 +1,6 @@
 /**
- * The engine's arithmetic outside of the runtime: gradient norms, optimizer updates and dropout masks, 128 bits at a time.
- * AssemblyScript; compiled to dist/kernel.wasm by scripts/kernel.ts.
+ * The engine's arithmetic outside of the runtime: gradient norms, optimizer updates, dropout masks, moments and hashes, mostly 128
+ * bits at a time. AssemblyScript; compiled to dist/kernel.wasm by scripts/kernel.ts.
  *
  * Every pointer is a byte address that is a multiple of 64, and every buffer is padded with zeros to a multiple of 64 bytes, so
  * that loops need no tail. Counts are numbers of float32 elements without the padding. An update reads the sets that hold the
@@ -38,6 +38,133 @@ export function sumOfSquares(from: usize, count: u32): f64 {
   }
   const sum = f64x2.add(f64x2.add(a, b), f64x2.add(c, d));
   return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
+}
+
+/** Sum of |x| in float64, in a fixed order. */
+export function sumOfMagnitudes(from: usize, count: u32): f64 {
+  let a = f64x2.splat(0);
+  let b = f64x2.splat(0);
+  const end = from + ((<usize>count + 3) / 4) * 16;
+  for (; from < end; from += 16) {
+    const x = f32x4.abs(v128.load(from));
+    a = f64x2.add(a, f64x2.promote_low_f32x4(x));
+    b = f64x2.add(b, f64x2.promote_low_f32x4(v128.shuffle<f32>(x, x, 2, 3, 2, 3)));
+  }
+  const sum = f64x2.add(a, b);
+  return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
+}
+
+/**
+ * Sums of d, d², d³ and d⁴ for d = x − shift, then the least and the largest x: six float64 at `into`. Returns 0 when every
+ * element is finite, else NaN; then the numbers at `into` mean nothing.
+ */
+export function moments(from: usize, count: u32, shift: f64, into: usize): f64 {
+  const shifts = f64x2.splat(shift);
+  let s1 = f64x2.splat(0);
+  let s2 = f64x2.splat(0);
+  let s3 = f64x2.splat(0);
+  let s4 = f64x2.splat(0);
+  let least = f32x4.splat(Infinity);
+  let largest = f32x4.splat(-Infinity);
+  let bad = f32x4.splat(0);
+  const end = from + <usize>(count / 4) * 16;
+  for (; from < end; from += 16) {
+    const x = v128.load(from);
+    bad = f32x4.add(bad, f32x4.sub(x, x));
+    least = f32x4.pmin(least, x);
+    largest = f32x4.pmax(largest, x);
+    const low = f64x2.sub(f64x2.promote_low_f32x4(x), shifts);
+    const high = f64x2.sub(f64x2.promote_low_f32x4(v128.shuffle<f32>(x, x, 2, 3, 2, 3)), shifts);
+    const low2 = f64x2.mul(low, low);
+    const high2 = f64x2.mul(high, high);
+    s1 = f64x2.add(s1, f64x2.add(low, high));
+    s2 = f64x2.add(s2, f64x2.add(low2, high2));
+    s3 = f64x2.add(s3, f64x2.add(f64x2.mul(low2, low), f64x2.mul(high2, high)));
+    s4 = f64x2.add(s4, f64x2.add(f64x2.mul(low2, low2), f64x2.mul(high2, high2)));
+  }
+  let d1 = f64x2.extract_lane(s1, 0) + f64x2.extract_lane(s1, 1);
+  let d2 = f64x2.extract_lane(s2, 0) + f64x2.extract_lane(s2, 1);
+  let d3 = f64x2.extract_lane(s3, 0) + f64x2.extract_lane(s3, 1);
+  let d4 = f64x2.extract_lane(s4, 0) + f64x2.extract_lane(s4, 1);
+  let lowest = min(
+    min(f32x4.extract_lane(least, 0), f32x4.extract_lane(least, 1)),
+    min(f32x4.extract_lane(least, 2), f32x4.extract_lane(least, 3)),
+  );
+  let highest = max(
+    max(f32x4.extract_lane(largest, 0), f32x4.extract_lane(largest, 1)),
+    max(f32x4.extract_lane(largest, 2), f32x4.extract_lane(largest, 3)),
+  );
+  let wrong = sumOfLanes(bad);
+  const rest = from + <usize>(count % 4) * 4;
+  for (; from < rest; from += 4) {
+    const x = load<f32>(from);
+    const d = <f64>x - shift;
+    wrong += x - x;
+    lowest = min(lowest, x);
+    highest = max(highest, x);
+    d1 += d;
+    d2 += d * d;
+    d3 += d * d * d;
+    d4 += d * d * (d * d);
+  }
+  store<f64>(into, d1);
+  store<f64>(into, d2, 8);
+  store<f64>(into, d3, 16);
+  store<f64>(into, d4, 24);
+  store<f64>(into, <f64>lowest, 32);
+  store<f64>(into, <f64>highest, 40);
+  return <f64>wrong;
+}
+
+/** Of a parameter before (`from`) and after (`updated`) an update: sums of w, w², Δw and Δw², four float64 at `into`. */
+export function updateMoments(from: usize, updated: usize, count: u32, into: usize): void {
+  let w1 = f64x2.splat(0);
+  let w2 = f64x2.splat(0);
+  let u1 = f64x2.splat(0);
+  let u2 = f64x2.splat(0);
+  const end = from + ((<usize>count + 3) / 4) * 16;
+  for (; from < end; from += 16, updated += 16) {
+    const w = v128.load(from);
+    const u = f32x4.sub(v128.load(updated), w);
+    const wLow = f64x2.promote_low_f32x4(w);
+    const wHigh = f64x2.promote_low_f32x4(v128.shuffle<f32>(w, w, 2, 3, 2, 3));
+    const uLow = f64x2.promote_low_f32x4(u);
+    const uHigh = f64x2.promote_low_f32x4(v128.shuffle<f32>(u, u, 2, 3, 2, 3));
+    w1 = f64x2.add(w1, f64x2.add(wLow, wHigh));
+    w2 = f64x2.add(w2, f64x2.add(f64x2.mul(wLow, wLow), f64x2.mul(wHigh, wHigh)));
+    u1 = f64x2.add(u1, f64x2.add(uLow, uHigh));
+    u2 = f64x2.add(u2, f64x2.add(f64x2.mul(uLow, uLow), f64x2.mul(uHigh, uHigh)));
+  }
+  store<f64>(into, f64x2.extract_lane(w1, 0) + f64x2.extract_lane(w1, 1));
+  store<f64>(into, f64x2.extract_lane(w2, 0) + f64x2.extract_lane(w2, 1), 8);
+  store<f64>(into, f64x2.extract_lane(u1, 0) + f64x2.extract_lane(u1, 1), 16);
+  store<f64>(into, f64x2.extract_lane(u2, 0) + f64x2.extract_lane(u2, 1), 24);
+}
+
+/** One round of a mixing function for words of 64 bits, after xxHash64 (Collet 2014). */
+function mix(state: u64, word: u64): u64 {
+  return rotl<u64>(state + word * 0xc2b2ae3d27d4eb4f, 31) * 0x9e3779b185ebca87;
+}
+
+/** A hash of 64 bits over the bits of the elements, begun with `seed`: the hash of what came before. Not for secrets. */
+export function hash(from: usize, count: u32, seed: u64): u64 {
+  let a = seed + 0x60ea27eeadc0b5d6;
+  let b = seed + 0xc2b2ae3d27d4eb4f;
+  let c = seed;
+  let d = seed - 0x9e3779b185ebca87;
+  const end = from + <usize>(count / 8) * 32;
+  for (; from < end; from += 32) {
+    a = mix(a, load<u64>(from));
+    b = mix(b, load<u64>(from, 8));
+    c = mix(c, load<u64>(from, 16));
+    d = mix(d, load<u64>(from, 24));
+  }
+  let whole = mix(mix(mix(mix(<u64>count, a), b), c), d);
+  const rest = from + <usize>(count % 8) * 4;
+  for (; from < rest; from += 4) whole = mix(whole, <u64>load<u32>(from));
+  whole = (whole ^ (whole >> 33)) * 0xc2b2ae3d27d4eb4f;
+  whole = (whole ^ (whole >> 29)) * 0x165667b19e3779f9;
+  return whole ^ (whole >> 32);
 }
 
 /** into = from · scale. */

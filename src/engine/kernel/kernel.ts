@@ -6,6 +6,10 @@ import { alignment, type MemoryPlan, type Region } from './memory.ts';
 /** What dist/kernel.wasm exports; see index.as.ts for the meaning of each. Addresses are bytes, counts float32 elements. */
 interface KernelExports {
   readonly sumOfSquares: (from: number, count: number) => number;
+  readonly sumOfMagnitudes: (from: number, count: number) => number;
+  readonly moments: (from: number, count: number, shift: number, into: number) => number;
+  readonly updateMoments: (from: number, updated: number, count: number, into: number) => void;
+  readonly hash: (from: number, count: number, seed: bigint) => bigint;
   readonly scaleInto: (into: number, from: number, count: number, scale: number) => void;
   readonly addScaled: (into: number, from: number, count: number, scale: number) => void;
   readonly sgd: (
@@ -78,6 +82,8 @@ export interface Kernel {
   readonly run: KernelExports;
   float32(region: Region): Float32Array;
   uint32(region: Region): Uint32Array;
+  /** Half as many float64. */
+  float64(region: Region): Float64Array;
   /** All bytes of the memory, for copies. */
   readonly bytes: Uint8Array;
 }
@@ -118,6 +124,7 @@ export function createKernel(plan: MemoryPlan): Kernel {
     run: instance.exports as KernelExports,
     float32: ({ address, length }) => new Float32Array(buffer, address, length),
     uint32: ({ address, length }) => new Uint32Array(buffer, address, length),
+    float64: ({ address, length }) => new Float64Array(buffer, address, length / 2),
     bytes: new Uint8Array(buffer),
   };
 }

@@ -1,61 +1,174 @@
 import { NormscopeError } from '../../base/errors.ts';
+import type { CheckedModel } from '../../language/check/check.ts';
 import { lowerModel } from '../../language/lower/lower.ts';
-import type { TensorArray } from '../runtime/session.ts';
+import type { TensorBinding } from '../runtime/session.ts';
 import { recordTaps, type TapRecord } from './recording.ts';
-import type { Trainer } from './trainer.ts';
+
+/** A training whose next step is not finite; a `Trainer` is one. */
+export interface StuckTraining {
+  readonly step: number;
+  readonly options: { readonly model: CheckedModel; readonly threads: number };
+  /** Inputs of batch `number` and the intact parameters. */
+  feedsOf(number: number): readonly TensorBinding[];
+}
 
 /** What was seen of a step that is not accepted. */
 export interface NonFiniteSymptoms {
   readonly loss: number;
-  /** Learning rate of the update, when it came that far. */
-  readonly lr?: number;
+  readonly lr: number;
+  /** 2-norm of all gradients, when it came that far. */
+  readonly gradNorm?: number;
   /** Path of the first parameter that the update made non-finite. */
   readonly broken?: string | undefined;
 }
+
+/** Smallest and largest finite element of a tap, and how many are not finite. */
+export interface TapRange {
+  readonly tap: string;
+  readonly line: number;
+  readonly min: number;
+  readonly max: number;
+  readonly nonFinite: number;
+  readonly count: number;
+}
+
+/** Everything about the first value of a step that is not finite; saved beside the run. */
+export interface NonFiniteReport {
+  readonly step: number;
+  readonly message: string;
+  /** As text where they are not finite: JSON has no such numbers. */
+  readonly loss: number | string;
+  readonly lr: number;
+  readonly gradNorm?: number | string;
+  /** Path of the parameter that the update breaks. */
+  readonly brokenParameter?: string;
+  /** The first tap that is not finite, and the op and layer that computed it; absent when only the update breaks. */
+  readonly first?: TapRange & { readonly path: string; readonly op: string };
+  /** What the layer of the first bad value takes, as far as it was finite. */
+  readonly inputs: readonly TapRange[];
+  /** The last layers that were computed before it, the newest last. */
+  readonly layers: readonly TapRange[];
+}
+
+/** A step that is not finite. The state before it is intact. */
+export class NonFiniteError extends NormscopeError {
+  readonly symptoms: NonFiniteSymptoms;
+  readonly report: NonFiniteReport;
+  /** Number of the batch in which it was found. */
+  readonly batch: number;
+
+  constructor(symptoms: NonFiniteSymptoms, report: NonFiniteReport, batch: number) {
+    super('rule', 'non-finite', report.message);
+    this.name = 'NonFiniteError';
+    this.symptoms = symptoms;
+    this.report = report;
+    this.batch = batch;
+  }
+}
+
+/** Layers whose ranges a report shows. */
+const layersShown = 21;
 
 /**
  * Why a step is not finite: runs the batch `number` once more on the intact parameters, every value looked at in the order of
  * computation, and names the first that is not finite with its layer, line and remedy. Returns the error, a `rule`.
  */
 export async function explainNonFinite(
-  trainer: Trainer,
+  trainer: StuckTraining,
   number: number,
   symptoms: NonFiniteSymptoms,
-): Promise<NormscopeError> {
-  const seen = describeSymptoms(trainer, symptoms);
-  const error = (what: string): NormscopeError =>
-    new NormscopeError('rule', 'non-finite', `${seen} ${what}`);
-  if (symptoms.broken !== undefined) {
-    return error(`Lower the learning rate, now ${symptoms.lr ?? 0}.`);
-  }
+): Promise<NonFiniteError> {
+  const { first, inputs, layers, what } = await findFirst(trainer, number, symptoms);
+  const { loss, lr, gradNorm, broken } = symptoms;
+  const report: NonFiniteReport = {
+    step: trainer.step,
+    message: `${describeSymptoms(trainer, symptoms)} ${what}`,
+    loss: forJson(loss),
+    lr,
+    ...(gradNorm !== undefined && { gradNorm: forJson(gradNorm) }),
+    ...(broken !== undefined && { brokenParameter: broken }),
+    ...(first && { first }),
+    inputs,
+    layers,
+  };
+  return new NonFiniteError(symptoms, report, number);
+}
+
+function forJson(x: number): number | string {
+  return Number.isFinite(x) ? x : String(x);
+}
+
+type Findings = Pick<NonFiniteReport, 'first' | 'inputs' | 'layers'> & {
+  /** The sentences of the message after the symptoms. */
+  readonly what: string;
+};
+
+async function findFirst(
+  trainer: StuckTraining,
+  number: number,
+  symptoms: NonFiniteSymptoms,
+): Promise<Findings> {
   const { model, threads } = trainer.options;
   const feeds = trainer.feedsOf(number);
-  let lastInput = '';
+  const lines = linesOf(trainer);
+  const ranges = new Map<string, TapRange>();
+  const layers: TapRange[] = [];
+  if (symptoms.broken !== undefined) {
+    const what = `Lower the learning rate, now ${symptoms.lr}.`;
+    return { inputs: [], layers, what };
+  }
+  let lastInput: TapRange | undefined;
   for await (const tap of recordTaps({ model, threads, feeds })) {
-    const count = countNonFinite(tap.data);
-    if (count === 0) {
-      if (tap.data.length > 0 && tap.name === 'in') lastInput = describeRange(tap);
+    const range = rangeOf(tap, lineOf(tap, lines));
+    if (range.nonFinite === 0) {
+      ranges.set(range.tap, range);
+      if (range.count > 0 && tap.name === 'in') lastInput = range;
+      if (/^(grad:)?out$/.test(tap.name)) layers.push(range);
       continue;
     }
-    const line = lineOf(trainer, tap);
-    const isGradient = tap.name.startsWith('grad:');
     const path = tap.origin?.path ?? tap.path;
-    const place = `${tap.path}.${tap.name}`;
-    const by = path === tap.path || path === '' ? '' : `, computed by ${path}`;
-    const before =
-      tap.position < 0 || lastInput === '' ? '' : ` The last finite input is ${lastInput}.`;
-    return error(
-      `The first non-finite value is ${place}${by} (line ${line}): ${count} of ${tap.data.length} elements.${before} ` +
-        remedy(tap.position < 0, isGradient),
+    const inputs = [...ranges.values()].filter(({ tap: name }) =>
+      isInput(name, path, tap.name.startsWith('grad:')),
     );
+    const first = { ...range, path, op: tap.op ?? 'none: it is fed' };
+    const what = describeFirst(tap, range, path, lastInput);
+    return { first, inputs, layers: layers.slice(-layersShown), what };
   }
-  return error(
-    'Computed value by value, everything is finite: the numbers are at the edge of float32. Lower the learning rate.',
+  const what =
+    'Computed value by value, everything is finite: the numbers are at the edge of float32. Lower the learning rate.';
+  return { inputs: [], layers: layers.slice(-layersShown), what };
+}
+
+/** Whether a tap is something that the layer reads: its input and parameters, and on the way back the gradient of its output. */
+function isInput(name: string, path: string, isGradient: boolean): boolean {
+  const rest = name.startsWith(`${path}.`) ? name.slice(path.length + 1) : '';
+  if (rest === 'in' || /^(\w+\.)?param:/.test(rest)) return true;
+  return isGradient && rest === 'grad:out';
+}
+
+function describeFirst(
+  tap: TapRecord,
+  { tap: place, line, nonFinite, count }: TapRange,
+  path: string,
+  lastInput: TapRange | undefined,
+): string {
+  const by = path === tap.path || path === '' ? '' : `, computed by ${path}`;
+  const before =
+    tap.position < 0 || lastInput === undefined
+      ? ''
+      : ` The last finite input is ${lastInput.tap}, largest magnitude ${magnitude(lastInput)}.`;
+  return (
+    `The first non-finite value is ${place}${by} (line ${line}): ${nonFinite} of ${count} elements.${before} ` +
+    remedy(tap.position < 0, tap.name.startsWith('grad:'))
   );
 }
 
-function describeSymptoms(trainer: Trainer, { loss, broken }: NonFiniteSymptoms): string {
-  const step = `Step ${trainer.step} was not taken:`;
+function magnitude({ min, max }: TapRange): string {
+  return Math.max(Math.abs(min), Math.abs(max)).toPrecision(3);
+}
+
+function describeSymptoms(training: StuckTraining, { loss, broken }: NonFiniteSymptoms): string {
+  const step = `Step ${training.step} was not taken:`;
   if (broken !== undefined) return `${step} the update makes ${broken} non-finite.`;
   return Number.isFinite(loss)
     ? `${step} the gradients are not finite.`
@@ -70,22 +183,38 @@ function remedy(isFed: boolean, isGradient: boolean): string {
   return 'Lower the learning rate, lengthen the warm-up or clip gradients; a norm in front of this layer helps too.';
 }
 
-function countNonFinite(data: TensorArray): number {
-  if (!(data instanceof Float32Array)) return 0;
-  let count = 0;
-  for (const x of data) if (!Number.isFinite(x)) count++;
-  return count;
+function rangeOf({ path, name, data }: TapRecord, line: number): TapRange {
+  let min = Infinity;
+  let max = -Infinity;
+  let nonFinite = 0;
+  for (const element of data) {
+    const x = Number(element);
+    if (!Number.isFinite(x)) nonFinite++;
+    else {
+      if (x < min) min = x;
+      if (x > max) max = x;
+    }
+  }
+  const tap = `${path}.${name}`;
+  const isEmpty = min > max;
+  return {
+    tap,
+    line,
+    min: isEmpty ? 0 : min,
+    max: isEmpty ? 0 : max,
+    nonFinite,
+    count: data.length,
+  };
 }
 
-function describeRange({ path, name, data }: TapRecord): string {
-  let largest = 0;
-  for (const x of data) largest = Math.max(largest, Math.abs(Number(x)));
-  return `${path}.${name}, largest magnitude ${largest.toPrecision(3)}`;
+/** Lines of the layers by path. */
+function linesOf(trainer: StuckTraining): ReadonlyMap<string, number> {
+  const { layers } = lowerModel(trainer.options.model, { mode: 'evaluation' });
+  return new Map(layers.map(({ path, line }) => [path, line]));
 }
 
 /** Line of the layer that computed a value, or that it is a parameter of. */
-function lineOf(trainer: Trainer, tap: TapRecord): number {
+function lineOf(tap: TapRecord, lines: ReadonlyMap<string, number>): number {
   if (tap.origin !== undefined && tap.origin.line > 0) return tap.origin.line;
-  const { layers } = lowerModel(trainer.options.model, { mode: 'evaluation' });
-  return layers.find(({ path }) => path === tap.path)?.line ?? 0;
+  return lines.get(tap.path) ?? 0;
 }

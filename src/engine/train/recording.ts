@@ -1,5 +1,5 @@
 import { bytesOf } from '../../compiler/onnx/memory.ts';
-import type { Graph, Origin, Port, Shape, Value } from '../../compiler/graph/types.ts';
+import type { Graph, Node, Origin, Port, Shape, Value } from '../../compiler/graph/types.ts';
 import { compileRecording } from '../../compiler/passes/programs.ts';
 import { prune } from '../../compiler/passes/prune.ts';
 import type { CheckedModel } from '../../language/check/check.ts';
@@ -17,6 +17,8 @@ export interface TapRecord {
   readonly data: TensorArray;
   /** Where the value comes from: the layer that computed it, which for an input is the one before. Undefined for what is fed. */
   readonly origin: Origin | undefined;
+  /** The op that computed it. */
+  readonly op: string | undefined;
   /** Position of the computing node in the order of execution; −1 for what is fed. */
   readonly position: number;
 }
@@ -67,16 +69,17 @@ function planTaps(
   graph: Graph,
   taps: readonly { readonly path: string; readonly name: string; readonly output: string }[],
 ): readonly PlannedTap[] {
-  const places = new Map<Value, { readonly position: number; readonly origin: Origin }>();
-  graph.nodes.forEach(({ outputs, origin }, position) => {
-    for (const value of outputs) places.set(value, { position, origin });
+  const places = new Map<Value, Pick<Node, 'op' | 'origin'> & { readonly position: number }>();
+  graph.nodes.forEach(({ op, outputs, origin }, position) => {
+    for (const value of outputs) places.set(value, { op, position, origin });
   });
   const ports = new Map(graph.outputs.map((port) => [port.name, port]));
   return taps
     .map(({ path, name, output }, index): PlannedTap => {
       const port = ports.get(output)!;
       const place = places.get(port.value);
-      return { path, name, index, port, origin: place?.origin, position: place?.position ?? -1 };
+      const position = place?.position ?? -1;
+      return { path, name, index, port, origin: place?.origin, op: place?.op, position };
     })
     .sort((a, b) => a.position - b.position || a.index - b.index);
 }

@@ -1,7 +1,7 @@
 import type { ParameterSpec } from '../../compiler/passes/programs.ts';
 import { sizeOf } from '../../compiler/graph/types.ts';
 import type { OptimizerSettings } from '../../language/settings.ts';
-import type { Kernel } from '../kernel/kernel.ts';
+import { paddedBytes, type Kernel } from '../kernel/kernel.ts';
 import type { MemoryPlan, Region } from '../kernel/memory.ts';
 import { clipFactor, decayOf, stateSlots, updateTensor, type TensorSet } from './optimizer.ts';
 
@@ -13,6 +13,8 @@ export interface StatePlan {
   readonly gradients: readonly Region[];
   /** Sums of gradients over the batches of a step; absent when a step has one batch. */
   readonly sums: readonly Region[] | undefined;
+  /** Room for a few float64 results. */
+  readonly results: Region;
 }
 
 export function planState(
@@ -37,8 +39,11 @@ export function planState(
     sets: [set(), set()],
     gradients: regions(),
     sums: accumulate > 1 ? regions() : undefined,
+    results: plan.reserve(16),
   };
 }
+
+type Quadruple = readonly [number, number, number, number];
 
 /** What an update found out. */
 export interface UpdateOutcome {
@@ -54,10 +59,10 @@ export interface UpdateOutcome {
  */
 export class TrainingState {
   readonly plan: StatePlan;
-  private readonly kernel: Kernel;
-  private readonly optimizer: OptimizerSettings;
-  private readonly clip: number | undefined;
-  private readonly decays: readonly number[];
+  readonly kernel: Kernel;
+  private optimizer: OptimizerSettings;
+  private clip: number | undefined;
+  private decays: readonly number[];
   private side: 0 | 1 = 0;
   /** Steps accepted so far. */
   step = 0;
@@ -85,6 +90,18 @@ export class TrainingState {
     return this.kernel.float32(this.plan.sets[this.side][index]!.parameter);
   }
 
+  /** What the last update made of parameter `index`, not accepted yet; a view. */
+  updated(index: number): Float32Array {
+    return this.kernel.float32(this.plan.sets[this.other][index]!.parameter);
+  }
+
+  /** Changes what the coming updates are made with; the optimizer must be of the same type. */
+  configure(optimizer: OptimizerSettings, clip: number | undefined): void {
+    this.optimizer = optimizer;
+    this.clip = clip;
+    this.decays = this.plan.parameters.map((parameter) => decayOf(optimizer, parameter));
+  }
+
   /** State tensor `slot` of parameter `index`. */
   optimizerState(slot: number, index: number): Float32Array {
     return this.kernel.float32(this.plan.sets[this.side][index]!.states[slot]!);
@@ -97,7 +114,12 @@ export class TrainingState {
 
   /** The step's gradient of parameter `index`: that of its batch, or the mean over its batches. */
   gradient(index: number): Float32Array {
-    return this.kernel.float32(this.gradientRegions()[index]!);
+    return this.kernel.float32(this.gradientRegion(index));
+  }
+
+  /** The place of `gradient`; or of the last batch's alone. */
+  gradientRegion(index: number, isBatch = false): Region {
+    return (isBatch ? this.plan.gradients : this.gradientRegions())[index]!;
   }
 
   /** Adds the gradients of one batch of `batches` to the step's mean; nothing to do when a step is one batch. */
@@ -122,7 +144,7 @@ export class TrainingState {
     if (!Number.isFinite(gradNorm)) return { gradNorm, broken: undefined };
     const update = { step: this.step, lr, scale: clipFactor(gradNorm, this.clip) };
     const from = this.plan.sets[this.side];
-    const into = this.plan.sets[this.side === 0 ? 1 : 0];
+    const into = this.plan.sets[this.other];
     let broken: string | undefined;
     gradients.forEach((gradient, index) => {
       const { kernel, optimizer, decays } = this;
@@ -142,8 +164,64 @@ export class TrainingState {
 
   /** Makes the updated set the current one. */
   accept(): void {
-    this.side = this.side === 0 ? 1 : 0;
+    this.side = this.other;
     this.step++;
+  }
+
+  /** A hash of 64 bits over all parameters: the current ones, or those that the last update made. */
+  hash(which: 'current' | 'updated'): bigint {
+    const set = this.plan.sets[which === 'current' ? this.side : this.other];
+    let hash = 0n;
+    for (const { parameter } of set) {
+      hash = this.kernel.run.hash(parameter.address, parameter.length, hash);
+    }
+    return BigInt.asUintN(64, hash);
+  }
+
+  /** Mean magnitude of the step's gradient of parameter `index`. */
+  meanGradient(index: number): number {
+    const { address, length } = this.gradientRegions()[index]!;
+    return this.kernel.run.sumOfMagnitudes(address, length) / length;
+  }
+
+  /** Standard deviations of parameter `index` and of what the last update, not accepted yet, adds to it. */
+  updateDeviations(index: number): { readonly parameter: number; readonly update: number } {
+    const { results, sets } = this.plan;
+    const { address, length } = sets[this.side][index]!.parameter;
+    const updated = sets[this.other][index]!.parameter.address;
+    this.kernel.run.updateMoments(address, updated, length, results.address);
+    const [w1, w2, u1, u2] = this.kernel.float64(results) as unknown as Quadruple;
+    const deviation = (sum: number, squares: number): number =>
+      Math.sqrt(Math.max(0, squares / length - (sum / length) ** 2));
+    return { parameter: deviation(w1, w2), update: deviation(u1, u2) };
+  }
+
+  /** Parameters and optimizer state as bytes. */
+  snapshot(): Uint8Array {
+    const [start, end] = this.range();
+    return this.kernel.bytes.slice(start, end);
+  }
+
+  /** Goes back to a snapshot that was taken after `step` steps. */
+  adopt(snapshot: Uint8Array, step: number): void {
+    this.kernel.bytes.set(snapshot, this.range()[0]);
+    this.step = step;
+  }
+
+  /** The bytes of the current set, which was planned in one piece. */
+  private range(): readonly [number, number] {
+    const regions = this.plan.sets[this.side].flatMap(({ parameter, states }) => [
+      parameter,
+      ...states,
+    ]);
+    return [
+      Math.min(...regions.map(({ address }) => address)),
+      Math.max(...regions.map((region) => region.address + paddedBytes(region))),
+    ];
+  }
+
+  private get other(): 0 | 1 {
+    return this.side === 0 ? 1 : 0;
   }
 
   private gradientRegions(): readonly Region[] {

@@ -16,8 +16,9 @@ import { createKernel, type Kernel } from '../kernel/kernel.ts';
 import { MemoryPlan } from '../kernel/memory.ts';
 import { RandomSource, randomChunk } from '../kernel/randomSource.ts';
 import { Session, type TensorBinding } from '../runtime/session.ts';
+import { checkEdit, editedHyperparameters, type Edit, type Hyperparameters } from './edits.ts';
 import { Evaluation } from './evaluation.ts';
-import { explainNonFinite } from './nonFinite.ts';
+import { explainNonFinite, NonFiniteError } from './nonFinite.ts';
 import { initialize, tensorFor } from './initialize.ts';
 import { NormStatistics, rowsLength } from './normStatistics.ts';
 import { learningRate } from './schedule.ts';
@@ -47,6 +48,8 @@ export interface StepRecord {
   readonly gradNorm: number;
   /** [norms, normWidth] */
   readonly norms: Float32Array;
+  /** Hash of 64 bits over all parameters after the step. */
+  readonly hash: bigint;
 }
 
 /** What a trainer is made of; see `createTrainer`. */
@@ -97,8 +100,9 @@ export class Trainer {
   readonly program: TrainingProgram;
   readonly options: TrainerOptions;
   private readonly settings: TrainingSettings;
+  /** Parameters, gradients and optimizer state. */
+  readonly state: TrainingState;
   private readonly kernel: Kernel;
-  private readonly state: TrainingState;
   private readonly masks: readonly MaskTarget[];
   private readonly session: Session;
   private readonly batch: Batch;
@@ -107,6 +111,9 @@ export class Trainer {
   /** The program on the first and on the second set of parameters. */
   private readonly runs: readonly [() => Promise<void>, () => Promise<void>];
   private evaluation: Evaluation | undefined;
+  private prepared: StepRecord | undefined;
+  private failure: NonFiniteError | undefined;
+  private editList: readonly Edit[] = [];
 
   constructor(parts: TrainerParts) {
     const { options, program, kernel, state, masks, session } = parts;
@@ -150,9 +157,68 @@ export class Trainer {
    * is not accepted, parameters and optimizer state are those before it, and the message names the first bad layer.
    */
   async takeStep(): Promise<StepRecord> {
-    const record = await this.computeStep();
+    await this.prepareStep();
+    return this.acceptStep();
+  }
+
+  /**
+   * Computes the next step without taking it: parameters and optimizer state stay, what the step would make of them is at hand.
+   * Nothing is computed when that has been done. Throws as `takeStep`.
+   */
+  async prepareStep(): Promise<StepRecord> {
+    if (this.failure) throw this.failure;
+    try {
+      this.prepared ??= await this.computeStep();
+    } catch (error) {
+      // The same step would fail the same way until something is changed.
+      if (error instanceof NonFiniteError) this.failure = error;
+      throw error;
+    }
+    return this.prepared;
+  }
+
+  /** Takes the step that has been prepared. */
+  acceptStep(): StepRecord {
+    const { prepared } = this;
+    if (prepared === undefined) throw new Error('no step has been prepared');
+    this.prepared = undefined;
     this.state.accept();
-    return record;
+    return prepared;
+  }
+
+  /** The step that has been prepared and not taken. */
+  get pending(): StepRecord | undefined {
+    return this.prepared;
+  }
+
+  /** What was changed at pauses so far. */
+  get edits(): readonly Edit[] {
+    return this.editList;
+  }
+
+  /** Changes values from their steps on; replaces earlier edits. Throws `bad-edit`. */
+  setEdits(edits: readonly Edit[]): void {
+    for (const edit of edits) checkEdit(edit, this.program, this.options.model);
+    this.editList = edits;
+    this.forgetStep();
+  }
+
+  /** The hyperparameters of the next step, edits included. */
+  get hyperparameters(): Hyperparameters {
+    const { optimizer, clipGradNorm } = this.settings;
+    const edits = this.editList.filter(({ step }) => step <= this.step);
+    return editedHyperparameters({ optimizer, clipGradNorm }, edits);
+  }
+
+  /** Parameters and optimizer state as they are, for `adopt`. */
+  snapshot(): Uint8Array {
+    return this.state.snapshot();
+  }
+
+  /** Goes to where `snapshot` was taken, after `step` steps. */
+  adopt(snapshot: Uint8Array, step: number): void {
+    this.forgetStep();
+    this.state.adopt(snapshot, step);
   }
 
   /** Mean loss over the whole validation part, undefined when there is none; `gate` is awaited between batches. */
@@ -189,6 +255,7 @@ export class Trainer {
     for (const { name, shape, data } of this.tensors()) {
       data.set(tensorFor({ path: name, shape }, tensors).data);
     }
+    this.forgetStep();
     this.state.step = step;
   }
 
@@ -207,6 +274,8 @@ export class Trainer {
 
   /** The loss of the batch that `feedsOf` filled in, on the current parameters; no step is taken. */
   async currentLoss(): Promise<number> {
+    // Its gradients take the place of those that were prepared.
+    this.forgetStep();
     await this.runs[this.state.current]();
     return this.loss[0]!;
   }
@@ -217,34 +286,61 @@ export class Trainer {
     await this.session.release();
   }
 
+  private forgetStep(): void {
+    this.prepared = undefined;
+    this.failure = undefined;
+  }
+
   private async computeStep(): Promise<StepRecord> {
     const { state, statistics, settings, options } = this;
     const { step } = state;
     const batches = settings.accumulate;
+    const { optimizer } = this.applyEdits();
+    const lr = learningRate(optimizer.lr, settings.schedule, step, options.steps);
     let loss = 0;
     for (let batch = 0; batch < batches; batch++) {
       this.fill(step * batches + batch);
       await this.runs[state.current]();
       const batchLoss = this.loss[0]!;
       if (!Number.isFinite(batchLoss)) {
-        throw await explainNonFinite(this, step * batches + batch, { loss: batchLoss });
+        throw await explainNonFinite(this, step * batches + batch, { loss: batchLoss, lr });
       }
       loss += batchLoss / batches;
       statistics.take(batch, batches);
       state.accumulate(batch, batches);
     }
-    const lr = learningRate(settings.optimizer.lr, settings.schedule, step, options.steps);
     const { gradNorm, broken } = state.update(lr);
     if (!Number.isFinite(gradNorm) || broken !== undefined) {
-      throw await explainNonFinite(this, step * batches + batches - 1, { loss, lr, broken });
+      const symptoms = { loss, lr, gradNorm, broken };
+      throw await explainNonFinite(this, step * batches + batches - 1, symptoms);
     }
-    return { step, loss, lr, gradNorm, norms: statistics.result() };
+    const hash = state.hash('updated');
+    return { step, loss, lr, gradNorm, norms: statistics.result(), hash };
+  }
+
+  /** Makes the edits of this step; again is the same as once. Returns the step's hyperparameters. */
+  private applyEdits(): Hyperparameters {
+    const { hyperparameters, state } = this;
+    if (this.editList.length === 0) return hyperparameters;
+    state.configure(hyperparameters.optimizer, hyperparameters.clipGradNorm);
+    for (const { step, target, index, value } of this.editList) {
+      const place = this.program.parameters.findIndex(({ path }) => path === target);
+      if (step === state.step && place >= 0) state.parameter(place)[index ?? 0] = value;
+    }
+    return hyperparameters;
   }
 
   private fill(number: number): void {
     const { data, seed } = this.options;
     data.fillTraining(number, this.batch);
     for (const mask of this.masks) fillDropoutMask(this.kernel, mask, seed, number);
+    const { accumulate } = this.settings;
+    for (const { step, target, index, value } of this.editList) {
+      // Of a step of several batches the last one is looked at, and edited.
+      if (step * accumulate + accumulate - 1 !== number) continue;
+      const tensor = this.batch.tensors.find(({ name }) => name === target)?.data;
+      if (tensor !== undefined && !(tensor instanceof BigInt64Array)) tensor[index ?? 0] = value;
+    }
   }
 
   private inputs(): readonly TensorBinding[] {

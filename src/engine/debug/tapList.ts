@@ -1,0 +1,80 @@
+import type { DType, Graph, Shape, Value } from '../../compiler/graph/types.ts';
+import { compileRecording } from '../../compiler/passes/programs.ts';
+import { lowerModel } from '../../language/lower/lower.ts';
+import type { Trainer } from '../train/trainer.ts';
+import { lossPath, ownerOf } from './timeline.ts';
+
+/** Where the elements of a tap come from. */
+export type TapSource =
+  /** A value of the recording program. */
+  | { readonly kind: 'value'; readonly value: Value }
+  /** What the program is fed with under this name: a parameter, or a tensor of the batch. */
+  | { readonly kind: 'feed'; readonly name: string }
+  /** The step's gradient of a parameter, by its number. */
+  | { readonly kind: 'gradient'; readonly parameter: number }
+  /** What the step's update adds to a parameter. */
+  | { readonly kind: 'update'; readonly parameter: number };
+
+/** A tap as it is known without running anything. */
+export interface TapSpec {
+  /** `<path>.<tap>` */
+  readonly name: string;
+  readonly path: string;
+  readonly tap: string;
+  readonly shape: Shape;
+  readonly dtype: DType;
+  readonly source: TapSource;
+}
+
+/** Forward and backward pass of which any value can be fetched. */
+export interface TapList {
+  readonly graph: Graph;
+  /** By name, in the order of the model file, gradients and updates last. */
+  readonly taps: ReadonlyMap<string, TapSpec>;
+  /** Paths of all layers, containers among them. */
+  readonly layers: ReadonlySet<string>;
+}
+
+/** Everything of a training step that can be looked at. */
+export function listTaps(trainer: Trainer): TapList {
+  const forward = lowerModel(trainer.options.model, { mode: 'training' });
+  const program = compileRecording(forward);
+  const layers = new Set(forward.layers.map(({ path }) => path));
+  const feeds = new Map(program.graph.inputs.map(({ name, value }) => [value, name]));
+  const ports = new Map(program.graph.outputs.map(({ name, value }) => [name, value]));
+  const numbers = new Map(trainer.parameters.map(({ path }, index) => [path, index]));
+  const taps = new Map<string, TapSpec>();
+  const add = (path: string, tap: string, value: Value, source: TapSource): void => {
+    const { shape, dtype } = value;
+    taps.set(`${path}.${tap}`, { name: `${path}.${tap}`, path, tap, shape, dtype, source });
+  };
+  const sourceOf = (value: Value): TapSource => {
+    const name = feeds.get(value);
+    return name === undefined ? { kind: 'value', value } : { kind: 'feed', name };
+  };
+  for (const { path, name, output } of program.taps) {
+    const value = ports.get(output)!;
+    const parameter = /^(grad:)?param:(.*)$/.exec(name);
+    if (parameter === null) {
+      add(path, name, value, sourceOf(value));
+      continue;
+    }
+    // A parameter like out_proj.weight belongs to the layer, not to a part of it that is none.
+    const full = `${path}.${parameter[2] ?? ''}`;
+    const layer = ownerOf(full, layers) ?? path;
+    const tap = full.slice(layer.length + 1);
+    if (parameter[1] === undefined) add(layer, `param:${tap}`, value, sourceOf(value));
+    else
+      add(layer, `grad:param:${tap}`, value, { kind: 'gradient', parameter: numbers.get(full)! });
+  }
+  add(lossPath, 'in', forward.output, sourceOf(forward.output));
+  add(lossPath, 'out', forward.loss, sourceOf(forward.loss));
+  const target = forward.batch.find(({ role }) => role === 'target');
+  if (target) add(lossPath, 'targets', target.value, { kind: 'feed', name: target.name });
+  forward.parameters.forEach(({ path, value }, parameter) => {
+    const layer = ownerOf(path, layers);
+    if (layer === undefined) return;
+    add(layer, `update:${path.slice(layer.length + 1)}`, value, { kind: 'update', parameter });
+  });
+  return { graph: program.graph, taps, layers };
+}
