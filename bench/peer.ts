@@ -2,6 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createInterface, type Interface } from 'node:readline';
 import path from 'node:path';
+import { build } from 'esbuild';
+import { nodeBundle } from '../scripts/build.ts';
 
 /** A side of a benchmark: a program that answers JSON lines. */
 export class Peer {
@@ -69,4 +71,53 @@ export interface LoadReply {
 export interface RunReply {
   readonly milliseconds: readonly number[];
   readonly losses: readonly number[];
+}
+
+/** Builds the program of our side from the sources as they are now. */
+export async function bundleSide(): Promise<void> {
+  await build({ ...nodeBundle, entryPoints: ['bench/side.ts'], outfile: 'dist/benchSide.cjs' });
+}
+
+/** Gives PyTorch's side the parameters and batches that ours has written to `folder`. */
+export async function loadTorch(
+  torch: Peer,
+  kind: 'gpt' | 'mlp',
+  config: Readonly<Record<string, number>>,
+  folder: string,
+  threads: number,
+  loaded: LoadReply,
+): Promise<void> {
+  await torch.ask({
+    command: 'load',
+    kind,
+    config: { ...config, batch: loaded.batch },
+    parameters: path.join(folder, 'parameters.safetensors'),
+    names: loaded.names,
+    batches: path.join(folder, 'batches.bin'),
+    optimizer: loaded.optimizer,
+    clip: loaded.clip,
+    threads,
+  });
+}
+
+/** A peer that takes turns with others; it keeps its own times and losses. */
+export class Turns {
+  readonly milliseconds: number[] = [];
+  readonly losses: number[] = [];
+  private readonly peer: Peer;
+
+  constructor(peer: Peer) {
+    this.peer = peer;
+  }
+
+  /** Takes one step for each learning rate. */
+  async take(lr: readonly number[]): Promise<void> {
+    const { milliseconds, losses } = await this.peer.ask<RunReply>({ command: 'run', lr });
+    this.milliseconds.push(...milliseconds);
+    this.losses.push(...losses);
+  }
+
+  get median(): number {
+    return median(this.milliseconds);
+  }
 }

@@ -6,9 +6,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
-import { nodeBundle } from '../scripts/build.ts';
-import { median, ourSide, torchSide, type LoadReply, type Peer, type RunReply } from './peer.ts';
+import {
+  bundleSide,
+  loadTorch,
+  median,
+  ourSide,
+  torchSide,
+  Turns,
+  type LoadReply,
+  type Peer,
+} from './peer.ts';
 
 interface Workload {
   readonly name: string;
@@ -51,26 +58,6 @@ const workloads: readonly Workload[] = [
 
 const batches = 40;
 
-/** Peers that take turns on one workload; each keeps its own times. */
-class Turns {
-  readonly milliseconds: number[] = [];
-  readonly losses: number[] = [];
-  private readonly peer: Peer;
-  private step = 0;
-
-  constructor(peer: Peer) {
-    this.peer = peer;
-  }
-
-  async take(lr: readonly number[], steps: number): Promise<void> {
-    const slice = Array.from({ length: steps }, (_, i) => lr[(this.step + i) % batches] ?? 0);
-    const { milliseconds, losses } = await this.peer.ask<RunReply>({ command: 'run', lr: slice });
-    this.milliseconds.push(...milliseconds);
-    this.losses.push(...losses);
-    this.step += steps;
-  }
-}
-
 async function measure(workload: Workload, threads: number, rounds: number): Promise<void> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'normscope-bench-'));
   const peers = [ourSide(), ourSide(), torchSide(threads)] as const;
@@ -80,21 +67,11 @@ async function measure(workload: Workload, threads: number, rounds: number): Pro
     const common = { command: 'load', model, overrides, threads, seed: 1337, batches };
     const loaded = await ours.ask<LoadReply>({ ...common, statistics: true, exportTo: folder });
     await plain.ask({ ...common, statistics: false, exportTo: '' });
-    await torch.ask({
-      command: 'load',
-      kind,
-      config: { ...workload.config, batch: loaded.batch },
-      parameters: path.join(folder, 'parameters.safetensors'),
-      names: loaded.names,
-      batches: path.join(folder, 'batches.bin'),
-      optimizer: loaded.optimizer,
-      clip: loaded.clip,
-      threads,
-    });
+    await loadTorch(torch, kind, workload.config, folder, threads, loaded);
     const turns = peers.map((peer) => new Turns(peer));
     for (let round = 0; round < rounds; round++) {
       for (const turn of round % 2 === 0 ? turns : turns.toReversed()) {
-        await turn.take(loaded.lr, workload.turn);
+        await turn.take(loaded.lr.slice(0, workload.turn));
       }
     }
     await report(workload, threads, loaded, peers, turns);
@@ -146,11 +123,7 @@ const { values } = parseArgs({
   },
 });
 
-await build({
-  ...nodeBundle,
-  entryPoints: ['bench/side.ts'],
-  outfile: 'dist/benchSide.cjs',
-});
+await bundleSide();
 for (const index of values.workload.split(',')) {
   const workload = workloads[Number(index) - 1];
   if (workload === undefined) throw new Error(`there is no workload ${index}`);

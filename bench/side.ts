@@ -32,19 +32,17 @@ async function load(request: Load): Promise<object> {
   const started = performance.now();
   const text = await readFile(modelFile, 'utf8');
   const folder = path.dirname(modelFile);
+  const roots = [path.parse(folder).root];
   const report = await new FileChecker().check({
     text,
     path: modelFile,
     overrides,
-    roots: [folder],
+    roots,
   });
   const { model } = report;
   if (model === undefined) throw new Error(report.diagnostics.map((d) => d.message).join('\n'));
   const { settings } = model;
-  const data = (await loadData(settings.data, { folder, roots: [folder] })).source(
-    seed,
-    settings.loss,
-  );
+  const data = (await loadData(settings.data, { folder, roots })).source(seed, settings.loss);
   const compileStarted = performance.now();
   trainer = await createTrainer({
     model,

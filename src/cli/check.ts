@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { NormscopeError } from '../base/errors.ts';
 import { FileChecker, type FileReport } from '../engine/checkFile.ts';
 import { countErrors, printDiagnostics } from './diagnostics.ts';
-import { readModel, type ModelFile } from './modelFile.ts';
+import { dataRoots, readModel, type ModelFile } from './modelFile.ts';
 import { formatCount } from './numbers.ts';
 import { tableLines } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -34,7 +34,8 @@ export function addCheck(program: Command, terminal: Terminal): void {
 
 /** Checks a model file and its data as `train` would. */
 export function checkModelFile(file: ModelFile, overrides: readonly string[]): Promise<FileReport> {
-  return new FileChecker().check({ text: file.text, path: file.path, overrides, roots: [] });
+  const roots = dataRoots(file, overrides);
+  return new FileChecker().check({ text: file.text, path: file.path, overrides, roots });
 }
 
 /** The report as programs read it. Lines and columns count from 1; shapes have the batch axis. */

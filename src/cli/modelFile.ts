@@ -32,6 +32,21 @@ export async function readModel(name: string): Promise<ModelFile> {
   }
 }
 
+/**
+ * Folders that data may be read from beside the model file's own: the current one, and that of each data path that the user has
+ * typed (`--set train.data.text=../books/*.txt`). A path that only the model file names stays inside.
+ */
+export function dataRoots(file: ModelFile, overrides: readonly string[]): readonly string[] {
+  const typed = overrides.flatMap((override) => {
+    const [, value] = /^train\.data(?:\.[\w.]+)?=(.*)$/s.exec(override) ?? [];
+    if (value === undefined) return [];
+    const [fixed = ''] = value.split(/[*?[{]/, 1);
+    const place = path.resolve(path.dirname(file.path), fixed);
+    return [fixed.endsWith('/') || fixed.endsWith(path.sep) ? place : path.dirname(place)];
+  });
+  return [path.resolve('.'), ...typed];
+}
+
 function explain(name: string, error: unknown): unknown {
   if (error instanceof NormscopeError) return error;
   if (error instanceof TypeError) {

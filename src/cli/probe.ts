@@ -3,7 +3,7 @@ import { readRunParameters } from '../engine/runs/runParameters.ts';
 import type { OpenRequest, ProbeReport, ProbeRequest } from '../protocol/engine.ts';
 import { startEngine } from './engine.ts';
 import { explainModel } from './explainModel.ts';
-import { readModel } from './modelFile.ts';
+import { dataRoots, readModel } from './modelFile.ts';
 import { formatNumber } from './numbers.ts';
 import { findRun } from './runFolder.ts';
 import { tableLines } from './table.ts';
@@ -54,7 +54,7 @@ async function probe(
     const request: OpenRequest = {
       modelPath: file.path,
       modelText: file.text,
-      allowedRoots: [],
+      allowedRoots: dataRoots(file, options.set ?? []),
       overrides: options.set ?? [],
       purpose: 'look',
       ...(seed !== undefined && { seed }),

@@ -5,7 +5,7 @@ import type { EngineClient } from '../engine/client.ts';
 import type { EndEvent, OpenRequest, RunInfo } from '../protocol/engine.ts';
 import { startEngine } from './engine.ts';
 import { explainModel } from './explainModel.ts';
-import { readModel } from './modelFile.ts';
+import { dataRoots, readModel } from './modelFile.ts';
 import { findRun } from './runFolder.ts';
 import { stopOnSignals } from './signals.ts';
 import type { Terminal } from './terminal.ts';
@@ -58,7 +58,7 @@ async function requestOf(model: string, options: TrainOptions): Promise<OpenRequ
   return {
     modelPath: file.path,
     modelText: file.text,
-    allowedRoots: [],
+    allowedRoots: dataRoots(file, options.set ?? []),
     overrides: options.set ?? [],
     ...(steps !== undefined && { steps }),
     ...(seed !== undefined && { seed }),
