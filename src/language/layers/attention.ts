@@ -16,7 +16,7 @@ export const multiheadAttention = defineLayer({
   category: 'attention',
   doc: {
     summary:
-      'Lets every position gather from the others: each head weights their values by how well query and key agree.',
+      'Lets every position gather from the others: each head weights their values by how well query and key agree. A position that may see nothing at all gathers evenly, where PyTorch has NaN.',
     formula:
       'softmax(Q · Kᵀ / sqrt(head width) + mask) · V, heads side by side, then a linear layer',
     url: 'https://pytorch.org/docs/stable/generated/torch.nn.MultiheadAttention.html',
@@ -64,10 +64,10 @@ export const multiheadAttention = defineLayer({
     let masked = scores;
     if (values.causal) masked = add(g, masked, causalMask(context, queries, keys));
     const padding = values.key_padding_mask === 'false' ? undefined : context.padding;
-    if (values.key_padding_mask === 'true' && padding === undefined) {
+    if (values.key_padding_mask === 'true' && padding?.shape[1] !== keys) {
       throw new LayerProblem(
         'bad-value',
-        'key_padding_mask is true, and this data has no padding: leave it out',
+        `key_padding_mask is true, and the data has no padding for these ${keys} keys: leave it out`,
         item.places.get('key_padding_mask'),
       );
     }

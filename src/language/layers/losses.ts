@@ -40,7 +40,7 @@ function define<const A extends ArgumentSpecs>(definition: LossDefinition<A>): L
 const definitions: readonly LossDefinition[] = [
   define({
     type: 'CrossEntropyLoss',
-    doc: 'Mean over the positions of −log of the probability that softmax gives to the target.',
+    doc: 'Mean over the positions of −log of the probability that softmax gives to the target. A batch whose targets are all ignored has loss 0, where PyTorch has NaN.',
     arguments: {
       ignore_index: integer('Target at which nothing is to be predicted.', {
         min: -1e9,
