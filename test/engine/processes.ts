@@ -82,7 +82,8 @@ export function listen(client: EngineClient): Heard {
 /** Trains to the end. */
 export async function trainToEnd(client: EngineClient, heard: Heard): Promise<EndEvent> {
   await client.request('train', {});
-  await until(() => heard.ends.length > 0 || heard.losses.length > 0, 'the end');
+  const isOver = (): boolean => heard.ends.length > 0 || heard.losses.length > 0;
+  await until(isOver, 'the end', 15 * 60_000);
   const [end] = heard.ends;
   assert.ok(end, heard.losses[0]?.message);
   return end;

@@ -58,7 +58,7 @@ describe('resuming', function () {
 
   for (const [optimizer, count] of optimizers) {
     it(`after ${count} kills at random points loses no checkpoint and gives the unbroken curve, bit by bit (${optimizer})`, async () => {
-      const model = tinyGpt({ optimizer, train, steps: 150 * count + 100, accumulate: 2 });
+      const model = tinyGpt({ optimizer, train, steps: 80 * count + 100, accumulate: 2 });
       const request = writeModel(folder(), model);
       const expected = await unbroken(request);
       let resume: string | undefined;
