@@ -38,6 +38,8 @@ export class Execution implements Disposable {
   private readonly goesOn = new Emitter<null>();
   private readonly ends = new Emitter<Over>();
   private readonly notes = new Emitter<string>();
+  private readonly logs = new Emitter<string>();
+  private readonly warnings = new Emitter<string>();
   private current: ExecutionState = 'running';
   private queue: Promise<unknown> = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
@@ -52,6 +54,10 @@ export class Execution implements Disposable {
   readonly onOver = this.ends.on;
   /** Something to tell the user. */
   readonly onNote = this.notes.on;
+  /** A logpoint's text. */
+  readonly onLog = this.logs.on;
+  /** Something of the run that went less than well. */
+  readonly onWarning = this.warnings.on;
 
   constructor(run: DebuggedRun, breakpoints: Breakpoints) {
     this.run = run;
@@ -60,6 +66,8 @@ export class Execution implements Disposable {
     this.store.add(engine.on('stopped', (event) => this.stoppedBy(event)));
     this.store.add(engine.on('status', (status) => this.follow(status)));
     this.store.add(engine.on('end', () => this.finish({})));
+    this.store.add(engine.on('log', ({ text, step }) => this.logs.fire(`step ${step}: ${text}`)));
+    this.store.add(engine.on('warning', ({ message }) => this.warnings.fire(message)));
     this.store.add(engine.onLost((error) => this.finish({ error })));
   }
 
@@ -189,7 +197,8 @@ export class Execution implements Disposable {
     clearTimeout(this.timer);
     this.current = 'over';
     this.store.dispose();
-    for (const emitter of [this.stops, this.goesOn, this.ends, this.notes]) emitter.dispose();
+    const { stops, goesOn, ends, notes, logs, warnings } = this;
+    for (const emitter of [stops, goesOn, ends, notes, logs, warnings]) emitter.dispose();
   }
 
   private get momentsCount(): number {

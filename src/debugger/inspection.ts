@@ -9,7 +9,7 @@ import type { LayerMap } from './layerMap.ts';
 import { readMemory } from './memory.ts';
 import type { Frame, StepRecord } from './record.ts';
 import { References } from './references.ts';
-import { batchScope, isBatch, scopesOf, type TapScope } from './scopes.ts';
+import { batchScope, scopesOf, type TapScope } from './scopes.ts';
 import {
   indexedChildren,
   namedChildren,
@@ -203,7 +203,7 @@ export class Inspection {
   ): { readonly target: string; readonly index?: number } {
     if (group.kind === 'hyperparameters' && name === 'lr') return { target: name };
     if (group.kind === 'tensor') {
-      const target = settableName(group.part.tap);
+      const target = this.settableName(group.part.tap);
       const [, digits] = /^\[(\d+)\]$/.exec(name) ?? [];
       const isVector = shapeOf(group.part).length === 1;
       if (target !== undefined && digits !== undefined && isVector) {
@@ -212,7 +212,7 @@ export class Inspection {
     }
     if (group.kind === 'scope') {
       const tap = group.scope.taps.find(({ label }) => label === name)?.tap;
-      const target = tap && settableName(tap);
+      const target = tap && this.settableName(tap);
       if (target !== undefined && tap?.shape.length === 0) return { target, index: 0 };
     }
     throw new NormscopeError(
@@ -220,6 +220,12 @@ export class Inspection {
       'debug-read-only',
       `${name} follows from other values. The learning rate and single elements of parameters and of the batch can be set.`,
     );
+  }
+
+  /** The engine's name of what a tap holds, where its elements may be set. */
+  private settableName(tap: TapInfo): string | undefined {
+    const [, parameter] = /^param:(.*)$/.exec(tap.tap) ?? [];
+    return parameter === undefined ? this.need().batchName(tap) : `${tap.path}.${parameter}`;
   }
 
   private frame(frame: Frame): DebugProtocol.StackFrame {
@@ -251,14 +257,15 @@ export class Inspection {
 
   private context(): TensorContext {
     const { engine } = this.execution.run;
-    const { vocabulary } = this.need().info;
+    const record = this.need();
+    const { vocabulary } = record.info;
     return {
       read: async ({ name }, offset, count) => {
         const { data } = await engine.request('tensor', { tap: name, offset, count });
         return data;
       },
       vocabulary,
-      areTokens: (tap) => tap.dtype.startsWith('int') && (isBatch(tap) || tap.tap === 'in'),
+      areTokens: (tap) => tap.dtype.startsWith('int') && record.batchName(tap) !== undefined,
       refer: (part) => this.groups.add({ kind: 'tensor', part }),
     };
   }
@@ -272,11 +279,4 @@ export class Inspection {
       'The training does not stand still at a recorded step. Pause it first.',
     );
   }
-}
-
-/** The engine's name of what a tap holds, where its elements may be set. */
-function settableName(tap: TapInfo): string | undefined {
-  if (isBatch(tap)) return tap.name;
-  const [, parameter] = /^param:(.*)$/.exec(tap.tap) ?? [];
-  return parameter === undefined ? undefined : `${tap.path}.${parameter}`;
 }

@@ -17,6 +17,8 @@ export interface Frame {
 export class StepRecord {
   readonly info: StepRecordInfo;
   readonly moments: readonly Moment[];
+  /** Tensors that the model is fed with, by their names for `setValue`. */
+  readonly batch: ReadonlyMap<string, TapInfo>;
   private readonly tapsByPath = new Map<string, TapInfo[]>();
   private readonly tapsByName = new Map<string, TapInfo>();
 
@@ -29,6 +31,17 @@ export class StepRecord {
       if (known) known.push(tap);
       else this.tapsByPath.set(tap.path, [tap]);
     }
+    const [first] = this.moments;
+    const fed = [
+      ['input', first && this.tap(`${first.path}.in`)],
+      ['targets', this.tap('loss.targets')],
+    ] as const;
+    this.batch = new Map(fed.flatMap(([name, tap]) => (tap ? [[name, tap] as const] : [])));
+  }
+
+  /** The name of a tap in the batch; undefined for what is computed. */
+  batchName(tap: TapInfo): string | undefined {
+    return [...this.batch].find(([, { name }]) => name === tap.name)?.[0];
   }
 
   /** The tap `<path>.<tap>`. */
@@ -48,7 +61,7 @@ export class StepRecord {
         phase === 'forward' && parents.some((parent) => parent.path === container),
     );
     const [first] = inside;
-    return first === undefined ? undefined : [first, inside.at(-1) ?? first];
+    return first === undefined ? undefined : [first, inside[inside.length - 1]!];
   }
 
   /** The call stack at a position, innermost first: layer, containers, phase, step, run. */

@@ -64,13 +64,8 @@ export function scopesOf(record: StepRecord, frame: Frame): readonly TapScope[] 
 
 /** The batch: what the model is fed with in this step. */
 export function batchScope(record: StepRecord): TapScope | undefined {
-  const taps = record.info.taps.filter(isBatch).map((tap) => ({ label: tap.name, tap }));
+  const taps = [...record.batch].map(([label, tap]) => ({ label, tap }));
   return taps.length === 0 ? undefined : { name: 'Batch', taps, expensive: true };
-}
-
-/** Whether a tap is a tensor of the batch. */
-export function isBatch({ name, path }: TapInfo): boolean {
-  return path === '' || path === 'batch' || ['input', 'targets', 'target'].includes(name);
 }
 
 /** A container has no values of its own but those that enter its first layer and leave its last. */

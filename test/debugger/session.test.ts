@@ -49,8 +49,8 @@ describe('debug adapter', () => {
     const visited: string[] = [];
     for (let move = 0; move < 10; move++) {
       await adapter.move('next');
-      const [top, ...rest] = await stackOf(adapter);
-      visited.push(`${rest.at(-3)!.name} ${top!.name}`);
+      const names = await namesOf();
+      visited.push(`${names.at(-3)} ${names[0]}`);
     }
     assert.deepEqual(visited.slice(0, 6), [
       'forward blocks (Repeat)',
@@ -81,7 +81,7 @@ describe('debug adapter', () => {
     const { scopes } = await adapter.ask<Scopes>('scopes', { frameId: frame?.id });
     assert.deepEqual(
       scopes.map(({ name }) => name),
-      ['Input', 'Output', 'Parameters', 'Gradients', 'Hyperparameters'],
+      ['Input', 'Output', 'Parameters', 'Gradients', 'Hyperparameters', 'Batch'],
     );
     const variables = async (values: object): Promise<Variables['variables']> =>
       (await adapter.ask<Variables>('variables', values)).variables;

@@ -1,0 +1,63 @@
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import { NormscopeError } from '../base/errors.ts';
+import type { Phase } from '../protocol/debug.ts';
+import type { DebugState } from './debugged.ts';
+import type { Move } from './moments.ts';
+import { References } from './references.ts';
+import type { Handler, Reply } from './requestServer.ts';
+
+/** Answers of all requests that let the training go on, or move within what is recorded. */
+export function stepHandlers(state: DebugState): Readonly<Record<string, Handler>> {
+  const targets = new References<{ readonly phase: Phase; readonly path: string }>('target');
+  const step = (move: Move, granularity?: string): Reply => {
+    // An instruction is a layer's own: nothing is stepped over.
+    const own = granularity === 'instruction' ? 'into' : move;
+    return state.moving((execution) => execution.move(own));
+  };
+  return {
+    continue: () => {
+      return state.moving((execution) => execution.resume(), { allThreadsContinued: true });
+    },
+    next: ({ granularity }: DebugProtocol.NextArguments) => step('over', granularity),
+    stepIn: ({ granularity }: DebugProtocol.StepInArguments) => step('into', granularity),
+    stepOut: () => step('out'),
+    stepBack: () => state.moving((execution) => execution.moveBack()),
+    reverseContinue: () => state.moving((execution) => execution.resumeBack()),
+    pause: () => {
+      const { execution } = state.need();
+      return { afterwards: () => execution.pause() };
+    },
+    gotoTargets: async ({ source, line }: DebugProtocol.GotoTargetsArguments) => {
+      const { execution, layers } = state.need();
+      const { record } = execution;
+      const isModel = await state.isModel(source.path);
+      const found = isModel ? layers.resolve(state.fromClient(line), 'forward') : undefined;
+      const moments = record?.moments.filter((moment) => found?.paths.includes(moment.path)) ?? [];
+      const listed = moments.map(({ phase, path, parameter = path }) => ({
+        id: targets.add({ phase, path: parameter }),
+        label: `${phase}: ${parameter}`,
+        line: state.toClient(found?.line ?? 1),
+      }));
+      return { body: { targets: listed } };
+    },
+    goto: ({ targetId }: DebugProtocol.GotoArguments) => {
+      const { phase, path } = targets.get(targetId);
+      return state.moving((execution) => execution.goTo(phase, path));
+    },
+    'normscope/goToStep': ({ step: wanted }: { readonly step: unknown }) => {
+      const number = stepOf(wanted);
+      return state.moving((execution) => execution.goToStep(number));
+    },
+    'normscope/runToStep': ({ step: wanted }: { readonly step: unknown }) => {
+      const number = stepOf(wanted);
+      return state.moving((execution) => execution.runToStep(number));
+    },
+    'normscope/nextStep': () => state.moving((execution) => execution.nextStep()),
+  };
+}
+
+function stepOf(step: unknown): number {
+  if (typeof step === 'number' && Number.isSafeInteger(step) && step >= 0) return step;
+  const message = `${String(step)} is no step. Give a whole number from 0.`;
+  throw new NormscopeError('input', 'debug-step', message);
+}

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { inlineTexts } from '../../src/debugger/inlineValues.ts';
+import { LayerMap } from '../../src/debugger/layerMap.ts';
+import { findMoment } from '../../src/debugger/moments.ts';
+import { StepRecord } from '../../src/debugger/record.ts';
+import type { Phase } from '../../src/protocol/debug.ts';
+import { recordOf, smallModel } from './fakeEngine.ts';
+
+describe('lines of a model file', () => {
+  const layers = new LayerMap(smallModel);
+  const resolve = (line: number, phase: Phase = 'forward') => layers.resolve(line, phase);
+
+  it('stand for the layers that begin there, all instances of them', () => {
+    assert.deepEqual(resolve(3), { line: 3, paths: ['start'] });
+    assert.deepEqual(resolve(10)?.paths, ['blocks.0.main.norm', 'blocks.1.main.norm']);
+    assert.deepEqual(resolve(17), { line: 17, paths: ['loss'] });
+  });
+
+  it('stand for the layers of the next line that has some', () => {
+    assert.deepEqual(resolve(1), { line: 3, paths: ['start'] });
+    assert.deepEqual(resolve(11)?.line, 13);
+    assert.equal(resolve(18), undefined);
+  });
+
+  it('of a container stand for the layer where one enters it', () => {
+    assert.deepEqual(resolve(4)?.paths, ['blocks.0.main']);
+    assert.deepEqual(resolve(8)?.paths, ['blocks.0.main', 'blocks.1.main']);
+    assert.deepEqual(resolve(4, 'backward')?.paths, ['blocks.1.main']);
+  });
+
+  it('are listed where breakpoints can be', () => {
+    assert.deepEqual(layers.linesBetween(1, 20), [3, 4, 8, 10, 13, 14, 17]);
+  });
+});
+
+describe('inline values', () => {
+  const layers = new LayerMap(smallModel);
+  const record = new StepRecord(recordOf(smallModel, 0));
+  const textsAt = (phase: Phase, path: string, line: number) => {
+    const position = findMoment(record.moments, phase, path);
+    assert.ok(position);
+    const [frame] = record.framesAt(position, 'run');
+    return inlineTexts(record, layers, frame!, line, line);
+  };
+
+  it('show mean and variance before and after a layer in the forward pass', () => {
+    assert.deepEqual(textsAt('forward', 'end', 3), [
+      { line: 3, path: 'start', text: 'in µ 0.875 σ² 0.3281 → out µ 0.875 σ² 0.3281' },
+    ]);
+    assert.match(textsAt('forward', 'end', 8)[0]!.text, /^skip µ .* → sum µ /);
+    assert.equal(textsAt('forward', 'end', 17)[0]?.text, 'loss 1');
+  });
+
+  it('show the instance that is nearest to the frame', () => {
+    assert.equal(textsAt('forward', 'blocks.1.main.norm', 13)[0]?.path, 'blocks.1.main.0');
+    assert.equal(textsAt('forward', 'blocks.0.main.norm', 13)[0]?.path, 'blocks.0.main.0');
+  });
+
+  it('show gradient norms in the backward pass', () => {
+    // 8 elements of mean square 0.875² + 0.328125: the root of 8 times that.
+    const norm = Math.sqrt(8 * (0.875 ** 2 + 0.328125)).toPrecision(4);
+    assert.equal(textsAt('backward', 'start', 3)[0]?.text, `∂out ${Number(norm)}`);
+  });
+
+  it('are silent about lines without layers', () => {
+    assert.deepEqual(textsAt('forward', 'start', 5), []);
+  });
+});
