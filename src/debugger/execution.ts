@@ -28,6 +28,8 @@ export type ExecutionState = 'running' | 'moving' | 'stopped' | 'over';
 const reasonDelay = 50;
 /** How often a stop may be one that lies behind, before it counts. */
 const mostSkips = 100;
+/** A condition about several steps, e.g. `loss > 4 for 20`. */
+const overSteps = /\bfor\s+\d+/;
 
 /** The run under the debugger: lets it train, brings it to rest, and knows where in which step it stands. */
 export class Execution implements Disposable {
@@ -398,12 +400,12 @@ export class Execution implements Disposable {
     { condition, hitCondition }: EngineBreakpoint,
     { path, phase }: Moment,
   ): Promise<boolean> {
-    if (hitCondition !== undefined) return false;
+    if (hitCondition !== undefined || overSteps.test(condition ?? '')) return false;
     if (condition === undefined) return true;
     try {
       const { engine } = this.run;
-      const { value } = await engine.request('evaluate', { expression: condition, path, phase });
-      return value !== undefined && value !== 0;
+      const { value, text } = await engine.request('evaluate', { expression: condition, path, phase });
+      return value === undefined ? text === 'true' : value !== 0;
     } catch (error) {
       // Such as a tap that this layer does not have: it does not hold here, which was told when it was set.
       if (reportOf(error).kind === 'internal') throw error;

@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises';
+import { NormscopeError } from '../base/errors.ts';
+import type { EngineClient } from '../engine/client.ts';
+import type { LaunchArguments } from './arguments.ts';
+import type { DebuggedRun, DebugHost } from './host.ts';
+
+/** Runs for a debugger without an editor around it: each has an engine of its own, which ends with it. */
+export function engineHost(startEngine: () => EngineClient): DebugHost {
+  return {
+    launch: (options) => launch(startEngine(), options),
+    attach: () => {
+      const message = 'There is no run to attach to outside of an editor. Use "request": "launch".';
+      return Promise.reject(new NormscopeError('input', 'debug-attach', message));
+    },
+    currentText: readText,
+  };
+}
+
+async function launch(engine: EngineClient, options: LaunchArguments): Promise<DebuggedRun> {
+  const { program, set: overrides, steps, seed, threads, resume } = options;
+  try {
+    const modelText = await readText(program);
+    if (modelText === undefined) {
+      const message = `There is no model file ${program} that can be read. Correct "program".`;
+      throw new NormscopeError('input', 'model-not-found', message);
+    }
+    const info = await engine.request('open', {
+      modelPath: program,
+      modelText,
+      allowedRoots: [],
+      overrides,
+      ...(steps !== undefined && { steps }),
+      ...(seed !== undefined && { seed }),
+      ...(threads !== undefined && { threads }),
+      ...(resume !== undefined && { resume }),
+    });
+    return {
+      engine,
+      info,
+      modelText,
+      overrides,
+      isTraining: false,
+      stop: async () => {
+        await engine.request('stop', null);
+      },
+      release: () => engine.dispose(),
+    };
+  } catch (error) {
+    engine.dispose();
+    throw error;
+  }
+}
+
+async function readText(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
