@@ -55,6 +55,12 @@ const cases: readonly Case[] = [
     message: /LayerNorm takes named arguments: write LayerNorm: \{ \.\.\. \}/,
   },
   {
+    code: 'wrong-kind',
+    text: `model: [a]\n${onPoints('- Linear: 4')}`,
+    at: '[a]',
+    message: /model is a name, not a list/,
+  },
+  {
     code: 'unknown-key',
     text: `layer: []\nlayers: [{ Linear: 2 }]\n${train}`,
     at: 'layer',
@@ -601,6 +607,19 @@ describe('diagnostics', () => {
       check(text).diagnostics.map(({ code }) => code),
       ['too-deep'],
     );
+  });
+
+  it('refuses values of let that depend on each other without end', () => {
+    const chain = Array.from({ length: 20_000 }, (_, i) => `a${i}: a${i + 1} + 1`);
+    const text = `let: { ${chain.join(', ')} }\n${onPoints('- Linear: 4')}`;
+    const { diagnostics } = check(text);
+    assert.match(diagnostics[0]?.message ?? '', /depend on each other over more than 100 steps/);
+  });
+
+  it('quotes long words shortened', () => {
+    const { diagnostics } = check(onPoints(`- ${'Linear'.repeat(10_000)}`, '- Linear: 4'));
+    assert.equal(diagnostics[0]?.code, 'unknown-layer');
+    assert.equal(diagnostics[0].message.length, 501);
   });
 
   it('reports a mistake in a repeated body once, and nothing that follows from it', () => {

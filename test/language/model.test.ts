@@ -100,6 +100,15 @@ describe('values', () => {
     assert.equal(layers[3]?.path, '1.norm');
   });
 
+  it('of let may be words with a dash, and differences without spaces', () => {
+    const text = `let: { task: two-spirals, width: 9, less: width-1 }
+layers: [{ Linear: less }, { Linear: classes }]
+train: { data: two-spirals }
+`;
+    const { layers } = check(text);
+    assert.deepEqual(layers[0]?.outputShape, [32, 8]);
+  });
+
   it('known from the data are vocabulary, classes and features', () => {
     const points = check(onPoints('- Linear: classes * features'));
     assert.deepEqual(points.layers[0]?.outputShape, [32, 24]);

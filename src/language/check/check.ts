@@ -8,7 +8,7 @@ import type { DataFacts, DataSettings, TrainingSettings } from '../settings.ts';
 import type { Diagnostic, Report } from '../syntax/diagnostic.ts';
 import { parseModelText } from '../syntax/document.ts';
 import { suggestion } from '../syntax/nearest.ts';
-import { entryOf, isEmpty, type Range, type SyntaxMap } from '../syntax/tree.ts';
+import { describeNode, entryOf, isEmpty, type Range, type SyntaxMap } from '../syntax/tree.ts';
 import { assemble, type Assembly } from './assemble.ts';
 import { Collector } from './collector.ts';
 import { Expander, type Define } from './expand.ts';
@@ -118,6 +118,7 @@ class ModelCheck {
   }
 
   run(): CheckReport {
+    const name = this.name();
     const trainEntry = this.sections.get('train');
     const trainRange = trainEntry?.keyRange ?? this.top;
     const train = mapUnder(trainEntry, this.report);
@@ -154,7 +155,7 @@ class ModelCheck {
       lintModel(items, assembly, parts.schedule, report);
       this.lintNames(defines, expander.usedDefines);
     }
-    return this.finish(plan, assembly, settings);
+    return this.finish(name, plan, assembly, settings);
   }
 
   private sizesOf(data: DataSettings, range: Range): DataSizes {
@@ -214,18 +215,22 @@ class ModelCheck {
     }
   }
 
+  private name(): string {
+    const value = this.sections.get('model')?.value;
+    if (value === undefined || isEmpty(value)) return 'model';
+    if (value.kind === 'scalar') return value.text;
+    this.report('wrong-kind', `model is a name, not ${describeNode(value)}`, value.range);
+    return 'model';
+  }
+
   private finish(
+    name: string,
     plan: AssemblyPlan,
     assembly: Assembly,
     settings: TrainingSettings | undefined,
   ): CheckReport {
     const { results } = assembly;
     const diagnostics = this.collector.inOrder();
-    const modelEntry = this.sections.get('model');
-    const name =
-      modelEntry?.value.kind === 'scalar' && !isEmpty(modelEntry.value)
-        ? modelEntry.value.text
-        : 'model';
     const input = plan.batch.find((tensor) => tensor.role === 'input');
     const tree: ModelTree = {
       name,

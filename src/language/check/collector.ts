@@ -3,6 +3,8 @@ import type { DiagnosticCode } from '../syntax/codes.ts';
 import type { Range } from '../syntax/tree.ts';
 
 const maximumDiagnostics = 200;
+/** Messages quote the text, and a word of it may be a megabyte. */
+const longestMessage = 500;
 
 /**
  * Gathers diagnostics. The same code at the same place counts once: a mistake in the body of a Repeat is one mistake. After
@@ -37,7 +39,9 @@ export class Collector {
     const key = [code, start.line, start.column, end.line, end.column].join();
     if (this.seen.has(key) || this.found.length >= maximumDiagnostics) return;
     this.seen.add(key);
-    this.found.push({ code, severity, message, path, range });
+    const isLong = message.length > longestMessage;
+    const shown = isLong ? `${message.slice(0, longestMessage)}…` : message;
+    this.found.push({ code, severity, message: shown, path, range });
   }
 
   /** Takes errors of the layer at `path`. */

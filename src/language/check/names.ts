@@ -11,6 +11,9 @@ import {
 import { suggestion } from '../syntax/nearest.ts';
 import { describeNode, type SyntaxEntry, type SyntaxNode } from '../syntax/tree.ts';
 
+const identifier = /^[A-Za-z_]\w*$/;
+const maximumDepth = 100;
+
 /**
  * The names of `let` and of the data. Values may use each other in any order; each is computed when it is first asked for.
  * A value is a number, a formula, true or false, or a word such as `pre`.
@@ -52,6 +55,10 @@ export class LetNames implements Names {
     if (this.open.has(name)) {
       const circle = [...this.open, name].join(' → ');
       throw new ExpressionProblem('circular-let', `let goes in a circle: ${circle}`);
+    }
+    if (this.open.size >= maximumDepth) {
+      const message = `values of let depend on each other over more than ${maximumDepth} steps`;
+      throw new ExpressionProblem('bad-expression', message);
     }
     this.open.add(name);
     try {
@@ -111,13 +118,20 @@ export class LetNames implements Names {
     }
     const { value } = node;
     if (typeof value !== 'string') return value;
-    if (isWord(value)) return this.get(value) ?? value;
-    return evaluate(value, (name) => this.get(name));
+    if (identifier.test(value)) return this.get(value) ?? value;
+    try {
+      return evaluate(value, (name) => this.get(name));
+    } catch (error) {
+      // `two-spirals` is a word, `width-1` is a difference: the names decide.
+      const isUnknown = error instanceof ExpressionProblem && error.code === 'unknown-name';
+      if (isUnknown && isWord(value)) return value;
+      throw error;
+    }
   }
 
   private declare(entry: SyntaxEntry, report: Report): void {
     const { key, keyRange } = entry;
-    if (!/^[A-Za-z_]\w*$/.test(key)) {
+    if (!identifier.test(key)) {
       const message = `'${key}' cannot be a name in formulas: use letters, digits and _`;
       report('bad-name', message, keyRange);
     } else if (dataNames.some((name) => name === key) || functionNames.includes(key)) {
