@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../base/lifetime.ts';
+import type { RunInfo } from '../protocol/engine.ts';
 import type { FromView, SavedViewState } from '../protocol/view.ts';
 import type { ActiveModel } from './activeModel.ts';
 import { opensPanelWithModel } from './configuration.ts';
@@ -33,7 +34,12 @@ export class Panels implements Disposable, vscode.WebviewPanelSerializer {
     this.services = services;
     const { models, active, runs, training, selection, past } = services;
     this.store.add(vscode.window.registerWebviewPanelSerializer(panelType, this));
-    this.store.add(active.onDidChange(() => this.postModel()));
+    this.store.add(
+      active.onDidChange(() => {
+        this.postModel();
+        this.postRun();
+      }),
+    );
     this.store.add(
       models.onDidCheck(({ uri }) => {
         if (uri.toString() === active.uri?.toString()) this.postModel();
@@ -104,7 +110,9 @@ export class Panels implements Disposable, vscode.WebviewPanelSerializer {
   private adopt(webviewPanel: vscode.WebviewPanel): void {
     const { extensionUri, past } = this.services;
     const panel = new Panel(webviewPanel, extensionUri, () => this.content());
-    webviewPanel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'icon.svg');
+    const icon = (theme: string): vscode.Uri =>
+      vscode.Uri.joinPath(extensionUri, 'media', `panel-${theme}.svg`);
+    webviewPanel.iconPath = { light: icon('light'), dark: icon('dark') };
     this.panel = panel;
     panel.onDidDispose(() => {
       if (this.panel === panel) this.panel = undefined;
@@ -126,9 +134,15 @@ export class Panels implements Disposable, vscode.WebviewPanelSerializer {
     return (active.uri && models.get(active.uri)?.view) ?? null;
   }
 
+  /** The run of the model that is shown: numbers of another would stand at the wrong layers. */
   private run(): PanelContent['run'] {
     const { runs, past } = this.services;
-    return runs.current?.view() ?? past.latest?.view ?? null;
+    const candidates = [runs.current, past.latest];
+    return candidates.find((run) => run && this.isShown(run))?.view() ?? null;
+  }
+
+  private isShown({ info }: { readonly info: RunInfo }): boolean {
+    return info.modelPath === this.services.active.uri?.fsPath;
   }
 
   private postModel(): void {
@@ -144,7 +158,7 @@ export class Panels implements Disposable, vscode.WebviewPanelSerializer {
     if (current !== this.shownRun) {
       this.shownRun = current;
       current?.onDelta((delta) => {
-        this.panel?.postDelta(delta);
+        if (this.isShown(current)) this.panel?.postDelta(delta);
       });
       this.postRun();
     } else if (current?.lost) {

@@ -1,11 +1,11 @@
 import type * as vscode from 'vscode';
 import { Emitter, type Disposable } from '../base/lifetime.ts';
-import type { RunInfo, StatusEvent } from '../protocol/engine.ts';
+import type { EndEvent, RunInfo, StatusEvent } from '../protocol/engine.ts';
 import type { ViewRun } from '../protocol/view.ts';
 import { RunSeries } from '../statistics/series/runSeries.ts';
 import type { LanguageClient } from './languageClient.ts';
 import type { RunHistory } from './languageMethods.ts';
-import type { RunRecord } from './run.ts';
+import type { Run, RunRecord } from './run.ts';
 
 const memoryKey = 'normscope.latestRun';
 
@@ -13,12 +13,15 @@ const memoryKey = 'normscope.latestRun';
 interface Remembered {
   readonly info: RunInfo;
   readonly modelText: string;
+  /** How it ended; absent while it is open, and for one that was open when the window was closed. */
+  readonly status?: StatusEvent;
+  readonly end?: EndEvent;
 }
 
 /** The newest run of an earlier session of this window, read back from its folder. */
 export interface PastRun extends Remembered {
   readonly record: RunRecord;
-  readonly view: ViewRun;
+  view(): ViewRun;
 }
 
 /** Keeps a run in sight across reloads of the window. */
@@ -41,9 +44,16 @@ export class PastRuns implements Disposable {
     return this.loaded;
   }
 
-  /** Notes the run that this window is at. */
-  remember(info: RunInfo, modelText: string): void {
-    void this.memory.update(memoryKey, { info, modelText } satisfies Remembered);
+  /** Notes the run that this window is at, and how it ended. */
+  remember({ info, request, status, isOpen, end, lost }: Run): void {
+    const { modelText } = request;
+    const isOver = !isOpen && lost === undefined;
+    const remembered: Remembered = {
+      info,
+      modelText,
+      ...(isOver && { status, ...(end && { end }) }),
+    };
+    void this.memory.update(memoryKey, remembered);
   }
 
   /** Reads the run that this window was at when it was closed; undefined when there is none any more. */
@@ -67,22 +77,30 @@ export class PastRuns implements Disposable {
 }
 
 function pastRun(remembered: Remembered, history: RunHistory): PastRun {
-  const { info } = remembered;
+  const { info, status, end } = remembered;
   const record: RunRecord = {
     series: new RunSeries(info.norms.length),
     validations: history.validations,
   };
   for (const batch of history.batches) record.series.append(batch);
-  const step = (record.series.lastStep ?? -1) + 1;
-  const status: StatusEvent = { state: 'ended', step, stepsPerSecond: 0 };
   const { checkpoint } = history;
-  const isUnfinished = checkpoint !== undefined && checkpoint < info.steps;
-  const view: ViewRun = {
-    info,
-    status,
-    history: history.batches,
-    validations: history.validations,
-    ...(isUnfinished && { resumable: { step: checkpoint } }),
+  const step = (record.series.lastStep ?? -1) + 1;
+  return {
+    ...remembered,
+    record,
+    view: () => ({
+      info,
+      status: status ?? interrupted(step),
+      history: history.batches,
+      validations: history.validations,
+      ...(end && { end }),
+      ...(status === undefined && checkpoint !== undefined && { resumable: { step: checkpoint } }),
+    }),
   };
-  return { ...remembered, record, view };
+}
+
+function interrupted(step: number): StatusEvent {
+  const message = `The window was closed, or its engine was lost, at step ${step}.`;
+  const error = { kind: 'environment', code: 'interrupted', message } as const;
+  return { state: 'failed', step, stepsPerSecond: 0, error };
 }

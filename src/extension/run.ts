@@ -55,6 +55,11 @@ export class Run implements Disposable {
     return this.currentStatus;
   }
 
+  /** What the run ended with, when it came to its end. */
+  get end(): EndEvent | undefined {
+    return this.endEvent;
+  }
+
   get state(): RunState {
     return this.currentStatus.state;
   }
@@ -77,6 +82,11 @@ export class Run implements Disposable {
   /** Process id of the engine. */
   get enginePid(): number | undefined {
     return this.engine?.pid;
+  }
+
+  /** The engine, for the debugger. Throws `run-over` when the run has ended. */
+  get connection(): EngineClient {
+    return this.needEngine();
   }
 
   /** Trains to the end, or `steps` more steps and then pauses. */

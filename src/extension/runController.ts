@@ -68,6 +68,8 @@ export class RunController implements Disposable {
   /** Lets the engine end its step and write a checkpoint if it does so in time, then ends it. */
   async close(): Promise<void> {
     const { run } = this;
+    // A run that ends because its window closes is to be gone on with: nobody notes it as ended.
+    this.changes.dispose();
     if (run?.isOpen) {
       const tooLate = new Promise((resolve) => setTimeout(resolve, longestGoodbye).unref());
       await Promise.race([run.stop().catch(() => undefined), tooLate]);

@@ -22,7 +22,6 @@ export class StatusBar implements Disposable {
       10,
     );
     this.item.name = 'Normscope';
-    this.item.command = 'normscope.openPanel';
     this.store.add(this.item);
     this.store.add(runs.onDidChange(() => this.follow()));
   }
@@ -58,6 +57,11 @@ export class StatusBar implements Disposable {
       this.item.hide();
       return;
     }
+    this.item.command = {
+      title: l10n.t('Show Run'),
+      command: 'normscope.openPanel',
+      arguments: [vscode.Uri.file(current.info.modelPath)],
+    };
     this.item.text = textOf(current, phase);
     this.item.tooltip = tooltipOf(current);
     this.item.accessibilityInformation = { label: tooltipOf(current) };

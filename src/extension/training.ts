@@ -22,7 +22,8 @@ export class Training implements Disposable {
   private readonly log: Log;
   private readonly store = new DisposableStore();
   private readonly failures = new Emitter<ErrorReport>();
-  private announcedLoss: Run | undefined;
+  private announced: Run | undefined;
+  private obstacle: string | undefined;
   /** Something that was asked for did not happen. */
   readonly onFailure = this.failures.on;
 
@@ -56,6 +57,16 @@ export class Training implements Disposable {
     return this.guard(async () => {
       await this.runs.current?.stop();
     });
+  }
+
+  /**
+   * Opens a run of a model for the debugger, with what its configuration changes; undefined when it was refused, which the person
+   * has been told then. Rejects with what the engine has against it.
+   */
+  async openForDebugger(uri: vscode.Uri, changes: Partial<OpenRequest>): Promise<Run | undefined> {
+    if (!(await this.isTrusted()) || !(await this.hasRoom())) return undefined;
+    const request = await this.requestFor(uri);
+    return request && this.open({ ...request, ...changes });
   }
 
   /** Goes on with the newest run of the active model from its last checkpoint. */
@@ -139,17 +150,15 @@ export class Training implements Disposable {
     if (current.state === 'training') {
       const show = l10n.t('Show It');
       const stop = l10n.t('Stop It');
-      const choice = await window.showWarningMessage(
-        l10n.t(
-          '{0} is training (step {1} of {2}). A window trains one model at a time.',
-          current.info.modelName,
-          current.status.step,
-          current.info.steps,
-        ),
-        show,
-        stop,
+      const message = l10n.t(
+        '{0} is training (step {1} of {2}). A window trains one model at a time.',
+        current.info.modelName,
+        current.status.step,
+        current.info.steps,
       );
-      if (choice === show) await vscode.commands.executeCommand('normscope.openPanel');
+      this.refused('busy', message);
+      const choice = await window.showWarningMessage(message, show, stop);
+      if (choice === show) await this.showRun(current);
       if (choice !== stop) return false;
     }
     await current.stop();
@@ -159,6 +168,7 @@ export class Training implements Disposable {
   private async requestFor(uri: vscode.Uri): Promise<OpenRequest | undefined> {
     if (uri.scheme !== 'file') {
       const message = l10n.t('Save the model file to a folder before training it.');
+      this.refused('not-saved', message);
       void window.showErrorMessage(message);
       return undefined;
     }
@@ -185,10 +195,9 @@ export class Training implements Disposable {
 
   private async refuse(model: Model, error: Model['errors'][number]): Promise<void> {
     const show = l10n.t('Show Line');
-    const choice = await window.showErrorMessage(
-      l10n.t('{0}, line {1}: {2}', model.view.fileName, error.line, error.message),
-      show,
-    );
+    const message = l10n.t('{0}, line {1}: {2}', model.view.fileName, error.line, error.message);
+    this.refused('model-wrong', message);
+    const choice = await window.showErrorMessage(message, show);
     if (choice !== show) return;
     const at = new vscode.Position(error.line - 1, 0);
     await window.showTextDocument(model.uri, { selection: new vscode.Range(at, at) });
@@ -206,7 +215,7 @@ export class Training implements Disposable {
       `run ${id}: ${name}, ${parameters} parameters, ${threads} threads, ` +
         `compiled in ${compileMilliseconds.toFixed(0)} ms, in ${directory}`,
     );
-    this.past.remember(run.info, request.modelText);
+    this.past.remember(run);
     run.onWarning((warning) => {
       this.log.warn(`${warning.code}: ${warning.message}`);
       void window.showWarningMessage(warning.message);
@@ -232,30 +241,38 @@ export class Training implements Disposable {
   private async isTrusted(): Promise<boolean> {
     if (vscode.workspace.isTrusted) return true;
     const manage = l10n.t('Manage Workspace Trust');
-    const choice = await window.showWarningMessage(
-      l10n.t(
-        'Training loads native code and reads data files. It needs a workspace that you trust.',
-      ),
-      manage,
+    const message = l10n.t(
+      'Training loads native code and reads data files. It needs a workspace that you trust.',
     );
+    this.refused('untrusted', message);
+    const choice = await window.showWarningMessage(message, manage);
     if (choice === manage) await vscode.commands.executeCommand('workbench.trust.manage');
     return false;
   }
 
-  /** Tells about a run that failed or whose engine was lost, once. */
+  /** Notes the end of a run, and tells of one that was not wanted, once. */
   private follow(): void {
     const { current } = this.runs;
-    if (current === undefined || this.announcedLoss === current) return;
+    if (current === undefined || this.announced === current) return;
+    if (current.isOpen) {
+      this.tellObstacle(current);
+      return;
+    }
+    this.announced = current;
+    this.past.remember(current);
     if (current.lost) {
-      this.announcedLoss = current;
       void this.announceLoss(current, current.lost);
-    } else if (current.state === 'failed') {
-      this.announcedLoss = current;
-      if (current.status.error) showError(this.log, current.status.error);
-    } else if (current.state === 'ended') {
-      this.announcedLoss = current;
+    } else if (current.status.error) {
+      showError(this.log, current.status.error);
+    } else {
       this.log.info(`run ${current.info.id}: ended after step ${current.status.step}`);
     }
+  }
+
+  /** A run that is paused by an error, such as a full disk, can go on when that is repaired. */
+  private tellObstacle({ status }: Run): void {
+    if (status.error && status.error.message !== this.obstacle) showError(this.log, status.error);
+    this.obstacle = status.error?.message;
   }
 
   private async announceLoss(run: Run, reason: ErrorReport): Promise<void> {
@@ -272,13 +289,26 @@ export class Training implements Disposable {
     if (choice === resume && this.runs.current === run) await this.resume();
   }
 
+  private async showRun(run: Run): Promise<void> {
+    const model = vscode.Uri.file(run.info.modelPath);
+    await vscode.commands.executeCommand('normscope.openPanel', model);
+  }
+
+  /** Tells the panel, which waits for an answer, that there will be none. */
+  private refused(code: string, message: string): void {
+    this.failures.fire({ kind: 'input', code, message });
+  }
+
   private async guard(action: () => Promise<void>): Promise<void> {
     try {
       await action();
     } catch (error) {
-      if (error instanceof vscode.CancellationError) return;
+      if (error instanceof vscode.CancellationError) {
+        this.refused('cancelled', l10n.t('Nothing was changed.'));
+        return;
+      }
       // The loss of the engine is told by itself, not once more for each request that it left open.
-      if (this.runs.phase === 'lost' && this.announcedLoss === this.runs.current) {
+      if (this.runs.phase === 'lost' && this.announced === this.runs.current) {
         this.log.debug(reportOf(error).message);
         return;
       }

@@ -98,13 +98,10 @@ export function runsFolder(model: vscode.Uri): string {
  * milliseconds. Time in which the system ran others does not count.
  */
 export async function longestBlock(end: number | Promise<unknown>): Promise<number> {
-  let isOver = false;
-  const over = typeof end === 'number' ? delay(end) : end;
-  void over.finally(() => (isOver = true));
+  const over = Promise.resolve(typeof end === 'number' ? delay(end) : end).then(() => true);
   let longest = 0;
   let before = process.cpuUsage();
-  while (!isOver) {
-    await delay(2);
+  while (!(await Promise.race([over, delay(2, false)]))) {
     const { user, system } = process.cpuUsage(before);
     longest = Math.max(longest, (user + system) / 1000);
     before = process.cpuUsage();

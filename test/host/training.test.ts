@@ -4,6 +4,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { NormscopeApi } from '../../src/extension/main.ts';
+import type { Run } from '../../src/extension/run.ts';
 import {
   activate,
   closeEditors,
@@ -20,6 +21,13 @@ import {
 
 function command(name: string): Thenable<unknown> {
   return vscode.commands.executeCommand(`normscope.${name}`);
+}
+
+/** The run of the window, under way or over. */
+function runOf(api: NormscopeApi): Run {
+  const { current } = api.runs;
+  assert.ok(current, 'there is a run');
+  return current;
 }
 
 /** The process id of the engine of the run under way. */
@@ -100,9 +108,9 @@ describe('training in the editor', () => {
     await until(() => lossesOf(api).length > 20, 'it trains on');
     await command('pause');
     assert.equal(api.runs.phase, 'paused');
-    const { step } = api.runs.current!.status;
+    const { step } = api.runs.current.status;
     await delay(200);
-    assert.equal(api.runs.current?.status.step, step, 'a paused run stays where it is');
+    assert.equal(run.status.step, step, 'a paused run stays where it is');
     const pid = engineOf(api);
     await command('stop');
     assert.equal(api.runs.phase, 'ended');
@@ -165,19 +173,20 @@ describe('training in the editor', () => {
     await until(() => (api.runs.current?.status.step ?? 0) > 60, 'there is a checkpoint');
     process.kill(engineOf(api), 'SIGKILL');
     await untilPhase(api, 'lost');
-    const { current } = api.runs;
-    const from = current?.resumableStep;
+    const killed = api.runs.current;
+    const from = killed?.resumableStep;
     assert.ok(from !== undefined && from >= 50, `resumable from ${from}`);
-    assert.match(current?.status.error?.message ?? '', /SIGKILL.*resumed from its last checkpoint/);
-    assert.equal(current?.view().resumable?.step, from);
+    assert.match(killed?.status.error?.message ?? '', /SIGKILL.*resumed from its last checkpoint/);
+    assert.equal(killed?.view().resumable?.step, from);
 
     await command('resume');
     await untilPhase(api, 'ended');
-    assert.notEqual(api.runs.current, current);
-    assert.equal(api.runs.current?.info.id, current?.info.id, 'the same run goes on');
-    assert.equal(api.runs.current?.info.step, from);
+    const resumed = runOf(api);
+    assert.notEqual(resumed, killed);
+    assert.equal(resumed.info.id, killed.info.id, 'the same run goes on');
+    assert.equal(resumed.info.step, from);
     assert.deepEqual(lossesOf(api), unbroken, 'as if nothing had happened');
-    assert.equal(api.runs.current?.view().end?.parametersHash, hash);
+    assert.equal(resumed.view().end?.parametersHash, hash);
   });
 
   it('does not hold up the editor while it trains at full speed', async () => {
