@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { textModel, tinyModel, useCli, type Ended } from './support.ts';
 
 /** It failed as the user's mistake, told in one go, and printed no results. */
@@ -102,6 +104,20 @@ describe('bad input to the command line', () => {
       const result = await cli().run('train', 'letters.model.yaml', '--json');
       assertRefused(result, 1, message);
       assert.ok(!readdirSync(cli().folder).includes('.normscope'), `${name}: no run was begun`);
+    }
+  });
+
+  it('data outside of the folder: taken when it is typed, not when the file alone names it', async () => {
+    const elsewhere = mkdtempSync(path.join(tmpdir(), 'normscope-books-'));
+    writeFileSync(path.join(elsewhere, 'book.txt'), 'all work and no play '.repeat(40));
+    try {
+      const typed = `train.data.text=${path.join(elsewhere, 'b*.txt')}`;
+      await cli().json('train', 'letters.model.yaml', '--set', typed);
+      const file = path.join(elsewhere, 'book.txt');
+      cli().write('letters.model.yaml', textModel.replace('text.txt', file));
+      assertRefused(await cli().run('train', 'letters.model.yaml'), 1, /data-outside: .*book\.txt/);
+    } finally {
+      rmSync(elsewhere, { recursive: true });
     }
   });
 
