@@ -27,7 +27,7 @@ export const texts = {
     paused: 'Paused',
     ended: 'Ended',
     failed: 'Failed',
-    lost: 'Engine lost',
+    lost: 'Interrupted',
     waiting: 'Starting…',
   },
   metrics: {
@@ -37,11 +37,12 @@ export const texts = {
     speed: 'Steps/s',
     remaining: 'Remaining',
   },
+  problems: 'Problems',
   staleTitle: 'The picture shows what could be read of the model file.',
   problem: (line: number) => `Line ${line}`,
   moreProblems: (count: number) => `and ${count} more, listed under Problems`,
   engineLost: (step: number) =>
-    `The engine ended without being told to. Nothing up to the checkpoint at step ${step} is lost.`,
+    `The training was interrupted. Nothing up to the checkpoint at step ${step} is lost.`,
   dismiss: 'Dismiss',
   simpleLayout: (reason: string) =>
     `The layout worker could not be started (${reason}). A simpler layout is shown; reload the window to try again.`,
@@ -77,7 +78,6 @@ export const texts = {
     none: 'no shortcut',
   },
   residual: 'Residual',
-  group: 'Group',
   outputShape: (shape: string) => `output ${shape}`,
   zoomHint: 'Drag to zoom, double-click to reset',
   trainingLoss: 'Training',
@@ -87,6 +87,7 @@ export const texts = {
   learningRate: 'Learning rate',
   mean: 'Mean µ',
   variance: 'Variance σ²',
+  varianceByDepth: 'Variance σ² by depth',
   before: 'Before',
   after: 'After',
   definition:

@@ -32,14 +32,6 @@ export function fontFamily(): string {
   return getComputedStyle(document.body).fontFamily;
 }
 
-/** True where the user asked for no more movement than needed, in VS Code or in the system. */
-export function wantsLessMotion(): boolean {
-  return (
-    document.body.classList.contains('vscode-reduce-motion') ||
-    matchMedia('(prefers-reduced-motion: reduce)').matches
-  );
-}
-
 /** Calls `changed` when VS Code changes the theme: it rewrites the variables on the page and its class. */
 export function onThemeChange(changed: () => void): void {
   const observer = new MutationObserver(() => {

@@ -91,7 +91,7 @@ describe('the numbers of a run in the panel', () => {
       validation: { step: 61, loss: 2.345 },
     });
     await settled();
-    const node = page.get(`[role="treeitem"][data-path="${path}"]`);
+    const node = page.get(`.node.norm[data-path="${path}"]`);
     const live = (part: string) => node.querySelector(`[data-live="${part}"]`)?.textContent;
     equal(
       [live('in.mean'), live('in.var'), live('out.mean'), live('out.var')],
@@ -99,7 +99,9 @@ describe('the numbers of a run in the panel', () => {
       'picture',
     );
     ok(
-      (node.getAttribute('aria-label') ?? '').includes('Variance before 12.35'),
+      (node.querySelector('[role="treeitem"]')?.getAttribute('aria-label') ?? '').includes(
+        'Variance before 12.35',
+      ),
       'aria-label has the values',
     );
     equal(cellsOf(page, path), ['0.50', '12.35', '−0.25', '0.88'], 'table');

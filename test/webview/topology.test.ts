@@ -22,6 +22,10 @@ function nodeOf(page: PanelPage, path: string): HTMLElement {
   return page.get(`[role="treeitem"][data-path="${CSS.escape(path)}"]`);
 }
 
+function isSelected(page: PanelPage, path: string): boolean {
+  return nodeOf(page, path).getAttribute('aria-selected') === 'true';
+}
+
 function click(element: Element): void {
   element.dispatchEvent(new MouseEvent('click', { bubbles: true }));
 }
@@ -110,7 +114,7 @@ describe('the picture of the topology', () => {
     await show(page, gptTopology(1).items);
     click(nodeOf(page, 'blocks.0.mlp.norm').querySelector('.card') ?? page.document.body);
     equal(page.sent, [{ type: 'reveal', path: 'blocks.0.mlp.norm' }], 'sent');
-    await until('selected', () => nodeOf(page, 'blocks.0.mlp.norm').classList.contains('selected'));
+    await until('selected', () => isSelected(page, 'blocks.0.mlp.norm'));
     equal(page.all('.node.selected').length, 1, 'selected nodes');
     click(page.get('[data-kind="sum"][data-path="blocks.0.attention"]'));
     equal(page.sent[1], { type: 'reveal', path: 'blocks.0.attention' }, 'sent for a sum');
@@ -123,7 +127,7 @@ describe('the picture of the topology', () => {
     ok(before.top > 500, 'the loss is out of sight at first');
     page.post({ type: 'selection', path: 'loss' });
     await until('in sight', () => nodeOf(page, 'loss').getBoundingClientRect().bottom < 500);
-    await until('marked', () => nodeOf(page, 'loss').classList.contains('selected'));
+    await until('marked', () => isSelected(page, 'loss'));
     equal(nodeOf(page, 'loss').getAttribute('aria-selected'), 'true', 'aria-selected');
     equal(page.sent, [], 'sent');
   });
@@ -209,7 +213,7 @@ describe('the picture of the topology', () => {
       const box = nodeOf(page, 'blocks.11').getBoundingClientRect();
       return box.top > 0 && box.bottom < 800;
     });
-    await until('marked', () => nodeOf(page, 'blocks.11').classList.contains('selected'));
+    await until('marked', () => isSelected(page, 'blocks.11'));
     equal(nodeOf(page, 'blocks.11').getAttribute('tabindex'), '0', 'reached by Tab');
   });
 

@@ -13,7 +13,7 @@ export interface Curve {
   readonly dots?: boolean;
 }
 
-/** Values of one curve, one per step of the chart; NaN leaves a gap. */
+/** Values of one curve, one per position; NaN leaves a gap. */
 export interface CurveData {
   readonly values: readonly number[];
   /** Range around the values, drawn as a band. */
@@ -22,13 +22,31 @@ export interface CurveData {
 }
 
 export interface ChartData {
-  /** Ascending. */
-  readonly steps: readonly number[];
+  /** Positions along the axis, ascending. */
+  readonly positions: readonly number[];
   readonly curves: readonly CurveData[];
 }
 
+/** What lies along the chart. */
+export interface ChartAxis {
+  /** Charts with the same name have a common cursor and zoom. */
+  readonly name: string;
+  /** Text of a tick; empty for none. */
+  readonly tick: (position: number) => string;
+  /** What the legend says of the position under the cursor. */
+  readonly describe: (position: number) => string;
+}
+
+/** Steps of a run. */
+export const stepAxis: ChartAxis = {
+  name: 'step',
+  tick: (step) => (Number.isInteger(step) ? formatCount(step) : ''),
+  describe: (step) => texts.atStep(formatCount(step)),
+};
+
 export interface ChartOptions {
   readonly title: string;
+  readonly axis: ChartAxis;
   readonly curves: readonly Curve[];
   readonly height: number;
   readonly logarithmic: boolean;
@@ -37,14 +55,13 @@ export interface ChartOptions {
 }
 
 const bandOpacity = 0.18;
-const syncKey = 'normscope-steps';
 
 function numberOrGap(value: number | undefined, logarithmic: boolean): number | null {
   if (value === undefined || !Number.isFinite(value)) return null;
   return logarithmic && value <= 0 ? null : value;
 }
 
-/** A chart over steps with a title, a legend that follows the cursor, and a switch of its value axis. */
+/** A chart with a title, a legend that follows the cursor, and a switch of its value axis. */
 export class Chart {
   readonly element: HTMLElement;
   private readonly heading: HTMLElement;
@@ -52,7 +69,7 @@ export class Chart {
   private readonly options: ChartOptions;
   private logarithmic: boolean;
   private plot: UPlot | undefined;
-  private data: ChartData = { steps: [], curves: [] };
+  private data: ChartData = { positions: [], curves: [] };
   private isSeen = true;
   private isZoomed = false;
   private isStale = false;
@@ -113,18 +130,18 @@ export class Chart {
 
   /** Each curve is three series: its values, and the upper and lower edge of its band. */
   private aligned(): UPlot.AlignedData {
-    const { steps, curves } = this.data;
+    const { positions, curves } = this.data;
     const column = (values: readonly number[] | undefined) =>
-      steps.map((_, i) => numberOrGap(values?.[i], this.logarithmic));
+      positions.map((_, i) => numberOrGap(values?.[i], this.logarithmic));
     const columns = this.options.curves.flatMap((_, i) => {
       const curve = curves[i];
       return [column(curve?.values), column(curve?.high), column(curve?.low)];
     });
-    return [[...steps], ...columns];
+    return [[...positions], ...columns];
   }
 
   private plotOptions(width: number): UPlot.Options {
-    const { curves, height } = this.options;
+    const { curves, height, axis: along } = this.options;
     const axis: UPlot.Axis = {
       stroke: () => color('axis'),
       font: axisFont(),
@@ -145,7 +162,7 @@ export class Chart {
         y: this.logarithmic ? logarithmicScale() : {},
       },
       axes: [
-        { ...axis, size: 24, space: 72, values: (_, ticks) => ticks.map(formatStep) },
+        { ...axis, size: 24, space: 72, values: (_, ticks) => ticks.map(along.tick) },
         { ...axis, size: 52, space: 28, values: (_, ticks) => ticks.map(formatTick) },
       ],
       series: [{}, ...curves.flatMap(seriesOf)],
@@ -157,7 +174,7 @@ export class Chart {
         y: false,
         points: { size: 6 },
         drag: { x: true, y: false, dist: 4 },
-        sync: { key: syncKey, scales: ['x', null] },
+        sync: { key: `normscope-${along.name}`, scales: ['x', null] },
       },
       hooks: {
         setCursor: [() => this.writeLegend()],
@@ -217,12 +234,12 @@ export class Chart {
 
   /** Writes the values at the cursor, or the newest ones, beside the names of the curves. */
   private writeLegend(): void {
-    const { steps, curves } = this.data;
+    const { positions, curves } = this.data;
     const at = this.plot?.cursor.idx ?? undefined;
     const place = this.heading.querySelector('.at');
-    const step = at === undefined ? undefined : steps[at];
+    const position = at === undefined ? undefined : positions[at];
     if (place) {
-      place.textContent = step === undefined ? '' : texts.atStep(formatCount(step));
+      place.textContent = position === undefined ? '' : this.options.axis.describe(position);
     }
     for (const [i, value] of this.heading.querySelectorAll('.value').entries()) {
       const values = curves[i]?.values ?? [];
@@ -259,10 +276,6 @@ function seriesOf(curve: Curve): UPlot.Series[] {
     edge,
     edge,
   ];
-}
-
-function formatStep(value: number): string {
-  return Number.isInteger(value) ? formatCount(value) : '';
 }
 
 function formatTick(value: number | null): string {

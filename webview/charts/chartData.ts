@@ -27,7 +27,7 @@ export function lossData(series: RunSeries, validations: readonly ValidationEven
   takeValidations(Infinity);
   const pick = (column: readonly number[]) => interpolated(fromTraining, column);
   return {
-    steps,
+    positions: steps,
     curves: [
       {
         values: pick(series.scalar('loss')),
@@ -54,11 +54,11 @@ export function gradientData(series: RunSeries): ChartData {
     low: series.scalar('gradNormMin'),
     high: series.scalar('gradNormMax'),
   };
-  return { steps: series.steps(), curves: [curve] };
+  return { positions: series.steps(), curves: [curve] };
 }
 
 export function rateData(series: RunSeries): ChartData {
-  return { steps: series.steps(), curves: [{ values: series.scalar('lr') }] };
+  return { positions: series.steps(), curves: [{ values: series.scalar('lr') }] };
 }
 
 /** Mean or variance of a norm, before and after it, each with its range over the tokens. */
@@ -68,5 +68,16 @@ export function normData(series: RunSeries, norm: number, quantity: 'mean' | 'va
     low: series.norm(norm, `${place}.${quantity}.min`),
     high: series.norm(norm, `${place}.${quantity}.max`),
   });
-  return { steps: series.steps(), curves: [curve('in'), curve('out')] };
+  return { positions: series.steps(), curves: [curve('in'), curve('out')] };
+}
+
+/** Variance before and after each norm at the newest step, in the order of computation. */
+export function depthData(series: RunSeries): ChartData {
+  const norms = Array.from({ length: series.normCount }, (_, norm) => norm);
+  const curve = (place: 'in' | 'out'): CurveData => ({
+    values: norms.map((norm) => series.latestNorm(norm, `${place}.var`)),
+    low: norms.map((norm) => series.latestNorm(norm, `${place}.var.min`)),
+    high: norms.map((norm) => series.latestNorm(norm, `${place}.var.max`)),
+  });
+  return { positions: norms, curves: [curve('in'), curve('out')] };
 }

@@ -3,8 +3,8 @@ import { throttle } from '../frames.ts';
 import type { Change, PanelRun, PanelStore } from '../store.ts';
 import { texts } from '../texts.ts';
 import { iconButton } from '../ui.ts';
-import { Chart } from './chart.ts';
-import { gradientData, lossData, normData, rateData } from './chartData.ts';
+import { Chart, stepAxis, type ChartAxis } from './chart.ts';
+import { depthData, gradientData, lossData, normData, rateData } from './chartData.ts';
 import { NormCards } from './normCards.ts';
 import { NormTable } from './normTable.ts';
 import { shownNorm } from './shownNorm.ts';
@@ -13,6 +13,9 @@ import { shownNorm } from './shownNorm.ts';
 const chartsEvery = 40;
 /** Numbers that change faster than this cannot be read. */
 const numbersEvery = 125;
+
+/** Norms from which on a curve over them says something. */
+const fewestForDepth = 3;
 
 const beforeAndAfter = [
   { label: texts.before, color: 'before', dashed: true },
@@ -28,6 +31,7 @@ export class ChartsView {
   private readonly rate: Chart;
   private readonly mean: Chart;
   private readonly variance: Chart;
+  private readonly depth: Chart;
   private readonly cards: NormCards;
   private readonly table: NormTable;
   private readonly numbersSoon: () => void;
@@ -50,6 +54,11 @@ export class ChartsView {
     this.rate = this.chart('rate', texts.learningRate, 140, rate, false);
     this.mean = this.chart('mean', texts.mean, 200, beforeAndAfter, false);
     this.variance = this.chart('variance', texts.variance, 200, beforeAndAfter);
+    this.depth = this.chart('depth', texts.varianceByDepth, 160, beforeAndAfter, true, {
+      name: 'depth',
+      tick: (norm) => (Number.isInteger(norm) ? String(norm + 1) : ''),
+      describe: (norm) => this.store.run?.info.norms[norm]?.path ?? '',
+    });
     this.numbersSoon = throttle(() => this.drawNumbers(), numbersEvery);
     this.chartsSoon = throttle(() => this.drawCharts(), chartsEvery);
     this.cards = new NormCards(store, this.numbersSoon);
@@ -77,7 +86,7 @@ export class ChartsView {
   }
 
   private charts(): readonly Chart[] {
-    return [this.loss, this.gradient, this.rate, this.mean, this.variance];
+    return [this.loss, this.gradient, this.rate, this.mean, this.variance, this.depth];
   }
 
   private chart(
@@ -86,6 +95,7 @@ export class ChartsView {
     height: number,
     curves: ConstructorParameters<typeof Chart>[0]['curves'],
     canBeLogarithmic = true,
+    axis: ChartAxis = stepAxis,
   ): Chart {
     const logarithmic = this.store.state.logarithmic?.[name] ?? false;
     const onLogarithmic = (value: boolean) => {
@@ -93,6 +103,7 @@ export class ChartsView {
     };
     return new Chart({
       title,
+      axis,
       height,
       curves,
       logarithmic,
@@ -119,9 +130,14 @@ export class ChartsView {
           hasNorms
             ? html`<section class="section norm">
                   <div class="choice"></div>
-                  <div class="pair">${this.mean.element}${this.variance.element}</div>
+                  <div class="pair wide">${this.mean.element}${this.variance.element}</div>
                   <p class="definition">${texts.definition}</p>
                 </section>
+                ${
+                  run.info.norms.length >= fewestForDepth
+                    ? html`<section class="section">${this.depth.element}</section>`
+                    : nothing
+                }
                 <section class="section">
                   <div class="sectionHeading">
                     <h3>${texts.allNorms}</h3>
@@ -157,6 +173,7 @@ export class ChartsView {
     if (!run || this.isEmpty) return;
     this.cards.update(run);
     this.table.draw();
+    if (run.info.norms.length >= fewestForDepth) this.depth.setData(depthData(run.series));
   }
 
   private drawChoice(run: PanelRun): void {

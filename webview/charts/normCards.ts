@@ -2,7 +2,6 @@ import { html, render, svg, type TemplateResult } from 'lit-html';
 import type { NormInfo } from '../../src/protocol/engine.ts';
 import { formatMean, formatNumber } from '../format.ts';
 import type { PanelRun, PanelStore } from '../store.ts';
-import { texts } from '../texts.ts';
 import { sparklinePaths } from '../topology/sparkline.ts';
 
 const size = { width: 160, height: 40 } as const;
@@ -86,6 +85,3 @@ function write(card: Element, selector: string, text: string): void {
   const element = card.querySelector(selector);
   if (element && element.textContent !== text) element.textContent = text;
 }
-
-/** Says what the curves of the cards are. */
-export const cardsHint = texts.allNormsHint;

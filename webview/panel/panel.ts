@@ -27,13 +27,13 @@ function element(className: string, tag = 'div'): HTMLElement {
 /** The whole panel: header, banners, topology, charts. Draws in animation frames only, so that a hidden panel costs nothing. */
 export class Panel {
   private readonly store: PanelStore;
-  private readonly header = element('header', 'header');
+  private readonly header = element('', 'header');
   private readonly title = element('title');
   private readonly tools = element('tools');
   private readonly progress = element('progressPlace');
-  private readonly banners = element('banners');
+  private readonly banners = element('banners', 'section');
   private readonly main = element('main', 'main');
-  private readonly welcome = element('welcome');
+  private readonly welcome = element('welcome', 'main');
   private readonly controls: Controls;
   private readonly topology: TopologyView;
   private readonly topologyPlace = element('topology', 'section');
@@ -51,8 +51,11 @@ export class Panel {
     });
     this.controls = new Controls(this.store, () => this.drawHeader());
     useFontFamily(fontFamily());
-    this.header.append(this.title, this.tools);
+    const bar = element('bar');
+    bar.append(this.title, this.tools);
+    this.header.append(bar, this.progress);
     this.topologyPlace.setAttribute('aria-label', texts.topology);
+    this.banners.setAttribute('aria-label', texts.problems);
     const charts = element('charts', 'section');
     charts.setAttribute('aria-label', texts.statistics);
     const heading = element('heading');
@@ -64,7 +67,7 @@ export class Panel {
     const body = element('chartsBody');
     charts.append(heading, body);
     this.main.append(this.topologyPlace, makeSplitter(this.main, this.store), charts);
-    root.replaceChildren(this.header, this.progress, this.banners, this.welcome, this.main);
+    root.replaceChildren(this.header, this.banners, this.welcome, this.main);
     this.topology = new TopologyView(
       this.topologyPlace,
       this.store,
@@ -116,7 +119,6 @@ export class Panel {
     const { model, hydrated } = this.store;
     const isEmpty = hydrated && model === null;
     this.header.hidden = model === null;
-    this.progress.hidden = model === null;
     this.main.hidden = model === null;
     this.main.classList.toggle('stale', model?.stale ?? false);
     this.topologyPlace.classList.toggle('noLayers', model?.topology.items.length === 0);

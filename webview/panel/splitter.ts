@@ -18,7 +18,7 @@ export function makeSplitter(main: HTMLElement, store: PanelStore): HTMLElement 
   bar.setAttribute('aria-valuemax', String(most * 100));
 
   const share = (): number =>
-    wide.matches ? (store.state.columns ?? 0.42) : (store.state.rows ?? 0.44);
+    wide.matches ? (store.state.columns ?? 0.42) : (store.state.rows ?? 0.5);
   const show = (): void => {
     main.style.setProperty('--normscope-share', String(share()));
     bar.setAttribute('aria-orientation', wide.matches ? 'vertical' : 'horizontal');

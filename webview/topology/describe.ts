@@ -31,15 +31,21 @@ export function contentSummary(item: TopologyItem): string {
   return parts.join(' · ');
 }
 
-/** What a screen reader says and what a tooltip shows, without the numbers of a run. */
-export function describe(item: TopologyItem): string {
-  const parts: string[] = [];
-  if (item.kind === 'layer') parts.push(item.type, item.path);
-  else if (item.kind === 'group') parts.push(texts.group, item.path, contentSummary(item));
-  else {
-    parts.push(texts.residual, item.path, texts.placements[item.placement]);
-    parts.push(texts.shortcuts[item.shortcut], contentSummary(item));
+/** What stands first in the node of an item: the type of a layer, the name of anything else. */
+export function titleOf(item: TopologyItem, parent: string | undefined): string {
+  return item.kind === 'layer' ? item.type : shortName(item.path, parent);
+}
+
+/** What a screen reader says and what a tooltip shows, without the numbers of a run. Begins with the title that is seen. */
+export function describe(item: TopologyItem, parent: string | undefined): string {
+  const parts = [titleOf(item, parent)];
+  if (item.kind === 'group' && item.label !== parts[0]) parts.push(item.label);
+  if (item.kind === 'residual') parts.push(texts.residual);
+  if (item.path !== parts[0]) parts.push(item.path);
+  if (item.kind === 'residual') {
+    parts.push(texts.placements[item.placement], texts.shortcuts[item.shortcut]);
   }
+  if (item.kind !== 'layer') parts.push(contentSummary(item));
   if (item.outputShape) parts.push(texts.outputShape(formatShape(item.outputShape)));
   if (item.kind === 'layer' && item.parameters > 0) {
     parts.push(texts.parameters(formatCount(item.parameters)));

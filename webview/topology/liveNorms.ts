@@ -69,7 +69,7 @@ function write(place: SVGGElement, part: string, text: string): void {
 }
 
 function label(node: SVGGElement, text: string): void {
-  node.setAttribute('aria-label', text);
+  node.querySelector('[role="treeitem"]')?.setAttribute('aria-label', text);
   const title = node.querySelector('title');
-  if (title) title.textContent = text;
+  if (title && title.textContent !== text) title.textContent = text;
 }

@@ -1,7 +1,7 @@
 import { nothing, svg, type SVGTemplateResult } from 'lit-html';
 import { formatCompact, formatShape } from '../format.ts';
 import { texts } from '../texts.ts';
-import { contentSummary, describe, shortName } from './describe.ts';
+import { contentSummary, describe, shortName, titleOf } from './describe.ts';
 import { forkPortY } from './elkBranch.ts';
 import { fitText, widthOf } from './fitText.ts';
 import type { Place } from './layout.ts';
@@ -20,31 +20,38 @@ const chevronRight = 'M-2 -4 2 0 -2 4';
 /** Place and size of the tiny chart in a norm's node. */
 export const sparkline = { x: 156, y: 30, width: 72, height: 36 } as const;
 
+/** The parts of a drawn node: what names it, and what else is seen, which its label tells in words. */
+interface Body {
+  readonly label: SVGTemplateResult;
+  readonly more: SVGTemplateResult;
+}
+
 export function nodeTemplate(
   node: SceneNode,
   place: Place,
   context: NodeContext,
 ): SVGTemplateResult {
-  const { item, kind } = node;
-  const selected = item.path === context.selected;
-  const classes = `node ${kind}${selected ? ' selected' : ''}`;
-  const transform = `translate(${place.x} ${place.y})`;
+  const { item, kind, parent } = node;
+  const isSelected = item.path === context.selected;
+  const isNorm = kind === 'norm';
   const onStream = place.x + node.width / 2 === 0;
-  const body = bodyOf(node, onStream);
-  const tooltip = kind === 'norm' ? nothing : svg`<title>${describe(item)}</title>`;
-  if (!node.stop) {
-    return svg`<g class=${classes} transform=${transform} data-path=${item.path} data-kind=${kind} aria-hidden="true">${tooltip}${body}</g>`;
-  }
-  const canCollapse = item.kind !== 'layer';
-  return svg`<g
-    class=${classes} transform=${transform} data-path=${item.path} data-kind=${kind} data-norm=${kind === 'norm' ? item.path : nothing} role="treeitem"
-    aria-level=${node.level} aria-selected=${selected ? 'true' : 'false'}
-    aria-expanded=${canCollapse ? String(kind === 'fork' || kind === 'open') : nothing}
-    aria-label=${kind === 'norm' ? nothing : describe(item)}
-    tabindex=${item.path === context.tabStop ? 0 : -1}>${tooltip}${body}</g>`;
+  const { label, more } = bodyOf(node, onStream);
+  const description = describe(item, parent);
+  // The texts of norms are written with their numbers, see `updateNorms`.
+  const title = isNorm ? svg`<title></title>` : svg`<title>${description}</title>`;
+  const isOpen = kind === 'fork' || kind === 'open';
+  const named = node.stop
+    ? svg`<g role="treeitem" data-path=${item.path} aria-level=${node.level}
+        aria-selected=${String(isSelected)} aria-expanded=${item.kind === 'layer' ? nothing : String(isOpen)}
+        aria-label=${isNorm ? nothing : description}
+        tabindex=${item.path === context.tabStop ? 0 : -1}>${label}</g>`
+    : svg`<g aria-hidden="true">${label}</g>`;
+  return svg`<g class=${`node ${kind}${isSelected ? ' selected' : ''}`} transform=${`translate(${place.x} ${place.y})`}
+    data-path=${item.path} data-kind=${kind} data-norm=${isNorm ? item.path : nothing}>
+    ${title}${named}<g aria-hidden="true">${more}</g></g>`;
 }
 
-function bodyOf(node: SceneNode, onStream: boolean): SVGTemplateResult {
+function bodyOf(node: SceneNode, onStream: boolean): Body {
   switch (node.kind) {
     case 'layer':
       return layerBody(node);
@@ -53,63 +60,81 @@ function bodyOf(node: SceneNode, onStream: boolean): SVGTemplateResult {
     case 'group':
     case 'residual':
       return collapsedBody(node);
-    case 'fork':
-      return forkBody(node, onStream);
-    case 'open':
-      return svg`${through(node, onStream)}${headerBody(node, 14, 12)}`;
+    case 'fork': {
+      const header = headerBody(node, node.width / 2 + 14, 10);
+      const dot = svg`<circle class="dot" cx=${node.width / 2} cy=${forkPortY} r="4"/>`;
+      return { ...header, more: svg`${through(node, onStream)}${dot}${header.more}` };
+    }
+    case 'open': {
+      const header = headerBody(node, 14, 12);
+      return { ...header, more: svg`${through(node, onStream)}${header.more}` };
+    }
     case 'sum':
-      return svg`<circle class="card" cx="10" cy="10" r="10"/><path class="plus" d="M10 5v10M5 10h10"/>`;
+      return {
+        label: svg`<circle class="card" cx="10" cy="10" r="10"/>`,
+        more: svg`<path class="plus" d="M10 5v10M5 10h10"/>`,
+      };
     case 'projection':
-      return svg`<rect class="card" width=${node.width} height=${node.height} rx="12"/>
-        <text class="detail middle" x=${node.width / 2} y="16">${texts.projection}</text>`;
+      return {
+        label: card(node, 12),
+        more: svg`<text class="detail middle" x=${node.width / 2} y="16">${texts.projection}</text>`,
+      };
     case 'close':
-      return through(node, onStream);
+      return { label: svg``, more: through(node, onStream) };
   }
 }
 
-/** A title with a detail behind it on the left, another detail on the right; those on the left give way. */
+function card(node: SceneNode, radius: number): SVGTemplateResult {
+  return svg`<rect class="card" width=${node.width} height=${node.height} rx=${radius}/>`;
+}
+
+/** First line of a node: a title, a detail behind it, and one on the right. The title gives way to the right one. */
 function headline(
   node: SceneNode,
-  texts: { readonly title: string; readonly detail?: string; readonly right: string },
+  shown: { readonly detail?: string; readonly right: string },
   x = 12,
-): SVGTemplateResult {
+): Body {
   const edge = node.width - 12;
-  const right = fitText(texts.right, (edge - x) * 0.5, 'detail');
+  const right = fitText(shown.right, (edge - x) * 0.5, 'detail');
   const room = edge - x - (right === '' ? 0 : widthOf(right, 'detail') + 8);
-  const title = fitText(texts.title, room, 'title');
-  const left = room - widthOf(title, 'title') - 6;
-  const detail = left > 16 ? fitText(texts.detail ?? '', left, 'detail') : '';
-  return svg`<text x=${x} y="18"><tspan class="title">${title}</tspan><tspan class="detail" dx="6">${detail}</tspan></text>
-    <text class="detail end" x=${edge} y="18">${right}</text>`;
+  const title = fitText(titleOf(node.item, node.parent), room, 'title');
+  const used = widthOf(title, 'title') + 6;
+  const detail = room - used > 16 ? fitText(shown.detail ?? '', room - used, 'detail') : '';
+  return {
+    label: svg`<text class="title" x=${x} y="18">${title}</text>`,
+    more: svg`<text class="detail" x=${x + used} y="18">${detail}</text>
+      <text class="detail end" x=${edge} y="18">${right}</text>`,
+  };
 }
 
-function layerBody(node: SceneNode): SVGTemplateResult {
+function layerBody(node: SceneNode): Body {
   const { item } = node;
-  if (item.kind !== 'layer') return svg``;
-  const isEnd = item.role === 'input' || item.role === 'loss';
+  const isEnd = item.kind === 'layer' && (item.role === 'input' || item.role === 'loss');
   const parameters = item.parameters > 0 ? formatCompact(item.parameters) : '';
   const edge = node.width - 12;
-  const name = shortName(item.path, node.parent);
-  return svg`<rect class="card" width=${node.width} height=${node.height} rx=${isEnd ? 22 : 6}/>
-    ${headline(node, { title: item.type, right: formatShape(item.outputShape) })}
-    <text class="detail" x="12" y="34">${fitText(name, edge - 72, 'detail')}</text>
-    <text class="detail end" x=${edge} y="34">${parameters}</text>`;
+  const name = fitText(shortName(item.path, node.parent), edge - 72, 'detail');
+  const { label, more } = headline(node, { right: formatShape(item.outputShape) });
+  return {
+    label: svg`${card(node, isEnd ? 22 : 6)}${label}`,
+    more: svg`${more}<text class="detail" x="12" y="34">${name}</text>
+      <text class="detail end" x=${edge} y="34">${parameters}</text>`,
+  };
 }
 
-function normBody(node: SceneNode): SVGTemplateResult {
+function normBody(node: SceneNode): Body {
   const { item } = node;
-  if (item.kind !== 'layer') return svg``;
   const { x, y, width, height } = sparkline;
-  const name = shortName(item.path, node.parent);
   const base = y + height + 0.5;
-  return svg`<title></title>
-    <rect class="card" width=${node.width} height=${node.height} rx="6"/>
-    <rect class="accent" y="8" width="3" height=${node.height - 16} rx="1.5"/>
-    ${headline(node, { title: item.type, detail: name, right: formatShape(item.outputShape) })}
-    ${quantity('µ', 42, 'mean')}${quantity('σ²', 62, 'var')}
-    <line class="sparkbase" x1=${x} y1=${base} x2=${x + width} y2=${base}/>
-    <path class="spark before" data-live="spark.in" transform=${`translate(${x} ${y})`}/>
-    <path class="spark after" data-live="spark.out" transform=${`translate(${x} ${y})`}/>`;
+  const name = shortName(item.path, node.parent);
+  const { label, more } = headline(node, { detail: name, right: formatShape(item.outputShape) });
+  return {
+    label: svg`${card(node, 6)}${label}`,
+    more: svg`<rect class="accent" y="8" width="3" height=${node.height - 16} rx="1.5"/>
+      ${more}${quantity('µ', 42, 'mean')}${quantity('σ²', 62, 'var')}
+      <line class="sparkbase" x1=${x} y1=${base} x2=${x + width} y2=${base}/>
+      <path class="spark before" data-live="spark.in" transform=${`translate(${x} ${y})`}/>
+      <path class="spark after" data-live="spark.out" transform=${`translate(${x} ${y})`}/>`,
+  };
 }
 
 /** One quantity of a norm, before → after. The numbers are written as they come, not drawn anew. */
@@ -120,22 +145,19 @@ function quantity(symbol: string, y: number, name: 'mean' | 'var'): SVGTemplateR
     <text class="number end strong" x="144" y=${y} data-live=${`out.${name}`}></text>`;
 }
 
-function collapsedBody(node: SceneNode): SVGTemplateResult {
+function collapsedBody(node: SceneNode): Body {
   const { item, width, height } = node;
   const isResidual = item.kind === 'residual';
-  const glyph = isResidual
-    ? svg`<circle class="glyph" cx=${width - 20} cy="29" r="6"/><path class="glyph" d=${`M${width - 20} 26v6m-3 -3h6`}/>`
-    : svg``;
-  const behind = isResidual
-    ? svg``
-    : svg`<rect class="card" x="4" y="4" width=${width - 8} height=${height} rx="6"/>`;
+  const glyph = svg`<circle class="glyph" cx=${width - 20} cy="29" r="6"/>
+    <path class="glyph" d=${`M${width - 20} 26v6m-3 -3h6`}/>`;
+  const behind = svg`<rect class="card" x="4" y="4" width=${width - 8} height=${height} rx="6"/>`;
   const summary = fitText(contentSummary(item), width - (isResidual ? 64 : 40), 'detail');
-  return svg`${behind}<rect class="card" width=${width} height=${height} rx="6"/>
-    ${glyph}
-    <g data-toggle transform="translate(16 14)"><rect class="hit" x="-12" y="-12" width="24" height="24"/><path class="chevron" d=${chevronRight}/></g>
-    ${headline(node, { title: shortName(item.path, node.parent), right: formatShape(item.outputShape) }, 28)}
-    <text class="detail" x="28" y="34">${summary}</text>
-    ${varianceRow(normsIn(item))}`;
+  const { label, more } = headline(node, { right: formatShape(item.outputShape) }, 28);
+  return {
+    label: svg`${isResidual ? nothing : behind}${card(node, 6)}${label}`,
+    more: svg`${isResidual ? glyph : nothing}${chevron(16, 14, chevronRight)}
+      ${more}<text class="detail" x="28" y="34">${summary}</text>${varianceRow(normsIn(item))}`,
+  };
 }
 
 /** Variances of the first and the last norm inside of a collapsed node. */
@@ -145,17 +167,14 @@ function varianceRow(norms: readonly string[]): SVGTemplateResult {
   const last = others.at(-1);
   const shown = last === undefined ? [first] : [first, last];
   const y = 54;
-  return svg`<text class="detail" x="12" y=${y}>σ²</text>
-    ${shown.map(
-      (
-        path,
-        i,
-      ) => svg`<g class="pair" data-norm=${path} transform=${`translate(${28 + 104 * i} 0)`}>
-        <text class="small end" x="36" y=${y} data-live="in.var"></text>
-        <path class="arrow" d=${`M42 ${y - 4}h9m-3 -3 3 3 -3 3`}/>
-        <text class="small end strong" x="94" y=${y} data-live="out.var"></text>
-      </g>`,
-    )}`;
+  return svg`<text class="detail" x="12" y=${y}>σ²</text>${shown.map((path, i) => {
+    const place = `translate(${28 + 104 * i} 0)`;
+    return svg`<g data-norm=${path} transform=${place}>
+      <text class="small end" x="36" y=${y} data-live="in.var"></text>
+      <path class="arrow" d=${`M42 ${y - 4}h9m-3 -3 3 3 -3 3`}/>
+      <text class="small end strong" x="94" y=${y} data-live="out.var"></text>
+    </g>`;
+  })}`;
 }
 
 /** The line that goes on through a node without a body; on the stream it is drawn with the stream. */
@@ -164,18 +183,23 @@ function through(node: SceneNode, onStream: boolean): SVGTemplateResult {
   return svg`<path class="route" d=${`M${node.width / 2} 0v${node.height}`}/>`;
 }
 
-function forkBody(node: SceneNode, onStream: boolean): SVGTemplateResult {
-  return svg`${through(node, onStream)}<circle class="dot" cx=${node.width / 2} cy=${forkPortY} r="4"/>${headerBody(node, node.width / 2 + 14, 10)}`;
+function chevron(x: number, y: number, path: string): SVGTemplateResult {
+  return svg`<g data-toggle transform=${`translate(${x} ${y})`}>
+    <rect class="hit" x="-11" y="-11" width="22" height="22"/><path class="chevron" d=${path}/></g>`;
 }
 
 /** Chevron, name and kind of something open, to the right of the stream. */
-function headerBody(node: SceneNode, x: number, y: number): SVGTemplateResult {
+function headerBody(node: SceneNode, x: number, y: number): Body {
   const { item } = node;
-  const name = fitText(shortName(item.path, node.parent), 120, 'title');
+  const title = fitText(titleOf(item, node.parent), 120, 'title');
   const detail = item.kind === 'residual' ? residualDetail(item) : contentSummary(item);
-  return svg`<rect class="hit" x=${x - 8} y=${y - 12} width="220" height="22"/>
-    <g data-toggle transform=${`translate(${x + 2} ${y})`}><rect class="hit" x="-10" y="-11" width="20" height="22"/><path class="chevron" d=${chevronDown}/></g>
-    <text x=${x + 14} y=${y + 4}><tspan class="title">${name}</tspan><tspan class="detail" dx="8">${fitText(detail, 160, 'detail')}</tspan></text>`;
+  const detailX = x + 14 + widthOf(title, 'title') + 8;
+  return {
+    label: svg`<rect class="hit" x=${x - 8} y=${y - 11} width="224" height="22" rx="4"/>
+      <text class="title" x=${x + 14} y=${y + 4}>${title}</text>`,
+    more: svg`${chevron(x + 2, y, chevronDown)}
+      <text class="detail" x=${detailX} y=${y + 4}>${fitText(detail, 160, 'detail')}</text>`,
+  };
 }
 
 function residualDetail(item: Extract<SceneNode['item'], { kind: 'residual' }>): string {

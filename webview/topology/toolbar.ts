@@ -18,6 +18,7 @@ export function toolbarTemplate(
   hasGroups: boolean,
   actions: ToolbarActions,
 ): TemplateResult {
+  const percent = `${Math.round(scale * 100)}%`;
   return html`<h2>${texts.topology}</h2>
     <span class="detail" title=${summary}>${summary}</span>
     <div class="tools" role="toolbar" aria-label=${texts.topology}>
@@ -28,10 +29,10 @@ export function toolbarTemplate(
       <button
         class="scale"
         title=${texts.actualSize}
-        aria-label=${texts.actualSize}
+        aria-label=${`${percent}, ${texts.actualSize}`}
         @click=${actions.actualSize}
       >
-        ${Math.round(scale * 100)}%
+        ${percent}
       </button>
       ${iconButton('zoomIn', texts.zoomIn, actions.zoomIn)}
       ${iconButton('fit', texts.fit, actions.fit)}

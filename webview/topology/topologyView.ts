@@ -88,8 +88,8 @@ export class TopologyView {
   /** Writes the newest numbers into the norms. */
   updateNumbers(): void {
     updateNorms(this.world, this.store.run, (path) => {
-      const item = this.items.get(path);
-      return item ? describe(item) : path;
+      const node = this.stopOf(path);
+      return node ? describe(node.item, node.parent) : path;
     });
   }
 
