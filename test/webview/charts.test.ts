@@ -105,6 +105,8 @@ describe('the numbers of a run in the panel', () => {
       'aria-label has the values',
     );
     equal(cellsOf(page, path), ['0.50', '12.35', '−0.25', '0.88'], 'table');
+    page.get(`.card[data-norm="${path}"]`).scrollIntoView();
+    await settled();
     const card = page
       .get(`.card[data-norm="${path}"] .numbers`)
       .textContent.replaceAll(/\s+/g, ' ');
