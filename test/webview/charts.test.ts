@@ -75,7 +75,7 @@ describe('the numbers of a run in the panel', () => {
   afterEach(closePanels);
 
   it('a delta moves them in header, picture, cards and table', async () => {
-    const page = await openPanel({ height: 1600 });
+    const page = await openPanel();
     await show(page);
     const path = 'blocks.0.mlp.norm';
     const index = norms.findIndex((norm) => norm.path === path);
