@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { reportOf, type ErrorKind } from '../base/errors.ts';
 import { addCheck } from './check.ts';
+import { addDebugAdapter } from './debugAdapter.ts';
 import { addExport } from './export.ts';
 import { addProbe } from './probe.ts';
 import { addStats } from './stats.ts';
@@ -29,6 +30,7 @@ function createProgram(terminal: Terminal): Command {
       '\nExit codes: 0 fine, 1 the input is wrong, 2 usage, 3 training stopped by a rule, 70 internal.',
     );
   for (const add of [addCheck, addTrain, addProbe, addStats, addExport]) add(program, terminal);
+  addDebugAdapter(program);
   for (const command of program.commands) {
     command.exitOverride().copyInheritedSettings(program);
   }

@@ -67,10 +67,11 @@ export abstract class RequestServer extends DebugSession {
       reply = await this.handle(request.command, (request.arguments ?? {}) as never);
       if (reply.body) response.body = reply.body;
     } catch (error) {
-      const { kind, code, message } = reportOf(error);
+      const { kind, message } = reportOf(error);
       const shown = { id: 1, format: escapeFormat(message), showUser: kind !== 'rule' };
       response.success = false;
-      response.message = code;
+      // Clients that do not know the structured error show this.
+      response.message = message;
       response.body = { error: shown };
     }
     this.sendResponse(response);

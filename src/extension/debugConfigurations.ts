@@ -34,16 +34,17 @@ export class ConfigurationResolver implements vscode.DebugConfigurationProvider 
     configuration: vscode.DebugConfiguration,
   ): vscode.ProviderResult<vscode.DebugConfiguration> {
     const { uri } = this.active;
-    // Empty when F5 was pressed in a folder without a launch.json.
-    const isEmpty = Object.keys(configuration).every((key) => configuration[key] === '');
-    const isBare = isEmpty || !('request' in configuration);
-    if (isBare && uri) return { ...configuration, ...debugConfiguration(uri) };
-    if (configuration.request !== 'launch' || typeof configuration['program'] === 'string') {
-      return isBare ? undefined : configuration;
+    // F5 in a folder without a launch.json asks with an empty configuration.
+    const isBare = !('request' in configuration) || configuration.request === '';
+    const isComplete = configuration.request !== 'launch' || 'program' in configuration;
+    if (!isBare && isComplete) return configuration;
+    if (uri === undefined) {
+      const message = l10n.t('Open a model file, or name one as "program" in launch.json.');
+      return vscode.window.showErrorMessage(message).then(() => undefined);
     }
-    if (uri) return { ...configuration, program: uri.fsPath };
-    const message = l10n.t('Open a model file, or name one as "program" in launch.json.');
-    return vscode.window.showErrorMessage(message).then(() => undefined);
+    return isBare
+      ? { ...configuration, ...debugConfiguration(uri) }
+      : { ...configuration, program: uri.fsPath };
   }
 
   resolveDebugConfigurationWithSubstitutedVariables(

@@ -6,7 +6,7 @@ import { FakeEngine, smallModel } from './fakeEngine.ts';
 
 type Message = DebugProtocol.Response | DebugProtocol.Event;
 
-/** A session over a fake engine, spoken with message by message. */
+/** A session in this process, spoken with message by message; over a fake engine when no host is given. */
 export class InlineAdapter {
   readonly fake = new FakeEngine();
   readonly messages: Message[] = [];
@@ -15,13 +15,13 @@ export class InlineAdapter {
   private readonly waiting = new Set<() => void>();
   private seq = 0;
 
-  constructor() {
-    const host: DebugHost = {
+  constructor(host?: DebugHost) {
+    const fakeHost: DebugHost = {
       launch: () => Promise.resolve(this.fake.run),
       attach: () => Promise.resolve({ ...this.fake.run, isTraining: true }),
       currentText: () => Promise.resolve(this.text),
     };
-    this.session = new NormscopeDebugSession(host);
+    this.session = new NormscopeDebugSession(host ?? fakeHost);
     this.session.start(new PassThrough(), new PassThrough());
     this.session.onDidSendMessage((message) => {
       this.messages.push(structuredClone(message) as Message);
@@ -61,10 +61,10 @@ export class InlineAdapter {
   }
 
   /** Launches and goes through the configuration, up to the first stop. */
-  async stopOnEntry(): Promise<void> {
+  async stopOnEntry(program = '/nowhere/small.model.yaml'): Promise<void> {
     await this.ask('initialize', { adapterID: 'normscope' });
     const initialized = this.event('initialized');
-    await this.ask('launch', { program: '/nowhere/small.model.yaml', stopOnEntry: true });
+    await this.ask('launch', { program, stopOnEntry: true });
     await initialized;
     await this.move('configurationDone');
   }
