@@ -12,6 +12,8 @@ export interface Reply {
 /** Answers the requests of one name. What it throws becomes the answer. */
 export type Handler = (request: never) => Reply | Promise<Reply>;
 
+/** Errors of requests that a client made a moment too late: nothing to bother a person with. */
+const passing = ['debug-over', 'debug-running', 'debug-stale', 'debug-nothing'];
 /** Requests that make sense after the end of the session. */
 const lastRequests = ['disconnect', 'terminate', 'cancel', 'threads'];
 
@@ -67,8 +69,9 @@ export abstract class RequestServer extends DebugSession {
       reply = await this.handle(request.command, (request.arguments ?? {}) as never);
       if (reply.body) response.body = reply.body;
     } catch (error) {
-      const { kind, message } = reportOf(error);
-      const shown = { id: 1, format: escapeFormat(message), showUser: kind !== 'rule' };
+      const { kind, code, message } = reportOf(error);
+      const showUser = kind !== 'rule' && !passing.includes(code);
+      const shown = { id: 1, format: escapeFormat(message), showUser };
       response.success = false;
       // Clients that do not know the structured error show this.
       response.message = message;
