@@ -1,5 +1,6 @@
 import type { ErrorReport } from '../base/errors.ts';
 import type { TensorStatistics } from '../statistics/definitions.ts';
+import type { DebugEvents, DebugMethods } from './debug.ts';
 import type { StatusEvent } from './status.ts';
 
 /** Which model to train, and what overrides its file. Paths are absolute. */
@@ -102,7 +103,7 @@ export interface ProbeReport {
 }
 
 /** What a host asks of the engine: method name → parameter and result. */
-export interface EngineMethods {
+export interface EngineMethods extends DebugMethods {
   /** Compiles the model and makes or resumes a run; once per process. */
   open(request: OpenRequest): RunInfo;
   /** Trains until the run's total, or `steps` more steps and then pauses. Returns at once. */
@@ -118,7 +119,7 @@ export interface EngineMethods {
 }
 
 /** What the engine tells its host: event name → payload. */
-export interface EngineEvents {
+export interface EngineEvents extends DebugEvents {
   readonly status: StatusEvent;
   readonly steps: StepsEvent;
   readonly validation: ValidationEvent;

@@ -3,11 +3,13 @@ import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { NormscopeError, type ErrorReport } from '../../base/errors.ts';
 import type { Handlers, Server } from '../../protocol/channel/channel.ts';
+import type { AttachRequest, SetValueRequest } from '../../protocol/debug.ts';
 import type { EngineEvents, EngineMethods, OpenRequest, RunInfo } from '../../protocol/engine.ts';
 import { encodeSafetensors } from '../data/safetensors.ts';
+import { RunDebugger } from '../debug/debugger.ts';
 import { writeDurably, writeError } from '../runs/durable.ts';
 import { lockRun } from '../runs/lock.ts';
-import { createRunFolder, writeManifest } from '../runs/manifest.ts';
+import { createRunFolder, readManifest, writeManifest } from '../runs/manifest.ts';
 import { versions } from '../runs/versions.ts';
 import { probe } from '../train/probe.ts';
 import type { Trainer } from '../train/trainer.ts';
@@ -53,6 +55,31 @@ export class Engine {
       await exportParameters(this.idle('exported'), file);
       return null;
     },
+    attach: async (request) => {
+      await this.detach();
+      this.attach(request);
+      return null;
+    },
+    detach: async () => {
+      await this.detach();
+      return null;
+    },
+    record: () => this.resting().record(),
+    setBreakpoints: ({ breakpoints }) => this.debugger().setBreakpoints(breakpoints),
+    tensor: (request) => this.resting().tensor(request),
+    evaluate: (request) => this.resting().evaluate(request),
+    complete: (request) => this.debugger().complete(request),
+    goTo: async ({ step }) => {
+      const result = await this.resting().goTo(step);
+      this.loop().moved();
+      return result;
+    },
+    findBack: () => this.resting().findBack(),
+    setValue: (request) => this.setValue(request),
+    acceptStep: () => {
+      this.resting().pass();
+      return this.loop().takeOne();
+    },
   };
 
   /** Ends what is under way, with a checkpoint if steps were taken, and gives the run back. */
@@ -60,6 +87,7 @@ export class Engine {
     const { run } = this;
     this.run = undefined;
     if (run?.store === undefined) return;
+    await this.detach(run);
     const isUntouched = run.loop?.state === 'ready' && run.opened.resumed === undefined;
     if (run.loop && ['training', 'paused'].includes(run.loop.state)) {
       await run.loop.stop().catch(() => undefined);
@@ -135,6 +163,79 @@ export class Engine {
   private trained(opened: Opened, store: RunStore, id: string): OpenRun {
     const loop = new TrainingLoop(opened.trainer, store, this.server());
     return { opened, info: infoOf(opened, id, store.directory), store, loop };
+  }
+
+  private attach(request: AttachRequest): RunDebugger {
+    const { opened, store } = this.need();
+    const loop = this.loop();
+    const { trainer } = opened;
+    loop.inspector = new RunDebugger(
+      {
+        trainer,
+        reached: () => loop.reached,
+        history: async () => (await store?.history()) ?? [],
+        savedBefore: async (step) => {
+          const saved = await store?.checkpointBefore(step);
+          if (saved === undefined) return undefined;
+          const { step: at } = saved.description;
+          return {
+            step: at,
+            restore: () => {
+              trainer.restore(saved.tensors, at);
+            },
+          };
+        },
+        log: (event) => {
+          this.server().post('log', event);
+        },
+      },
+      request,
+    );
+    return loop.inspector;
+  }
+
+  private async detach(run = this.run): Promise<void> {
+    const { loop } = run ?? {};
+    const inspector = loop?.inspector;
+    if (loop) loop.inspector = undefined;
+    await inspector?.dispose();
+  }
+
+  /** The debugger; attached at its first use. */
+  private debugger(): RunDebugger {
+    return this.loop().inspector ?? this.attach({});
+  }
+
+  /** The debugger of a run that stands still and can go on. */
+  private resting(): RunDebugger {
+    const { state } = this.loop();
+    if (state === 'ended' || state === 'failed') {
+      throw new NormscopeError('input', 'run-over', 'This run is over. Start a new one.');
+    }
+    this.idle('looked at in the debugger');
+    return this.debugger();
+  }
+
+  private async setValue(request: SetValueRequest): Promise<{ readonly text: string }> {
+    const inspector = this.resting();
+    const { opened, store } = this.need();
+    const { trainer } = opened;
+    const { step } = trainer;
+    const { index, value } = request;
+    // Tensors of the batch also by what they are for.
+    const role = request.target === 'targets' ? 'target' : request.target;
+    const target =
+      trainer.program.batch.find((tensor) => tensor.role === role)?.name ?? request.target;
+    const edit = { step, target, value, ...(index !== undefined && { index }) };
+    trainer.setEdits([...trainer.edits.filter((earlier) => earlier.step <= step), edit]);
+    await this.loop().fork();
+    inspector.edited();
+    if (store) {
+      const manifest = await readManifest(store.directory);
+      await writeManifest(store.directory, { ...manifest, edits: trainer.edits });
+    }
+    const place = index === undefined ? target : `${target}, element ${index}`;
+    return { text: `${place} is ${value} from step ${step} on` };
   }
 
   private need(): OpenRun {

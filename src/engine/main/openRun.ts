@@ -65,6 +65,7 @@ export async function openResumed(
   const opened = await openModel(model, checkpoint.tensors, (files) => {
     requireSameData(manifest.data, files);
   });
+  opened.trainer.setEdits(manifest.edits ?? []);
   opened.trainer.restore(checkpoint.tensors, checkpoint.description.step);
   return { ...opened, request: model, resumed: { directory, manifest } };
 }

@@ -3,14 +3,18 @@ import path from 'node:path';
 import { NormscopeError } from '../../base/errors.ts';
 import {
   bestCheckpoint,
+  checkpointBefore,
+  dropCheckpointsAfter,
   pruneCheckpoints,
   sweepTemporaries,
   writeCheckpoint,
+  type Checkpoint,
 } from '../runs/checkpoint.ts';
-import { writeError } from '../runs/durable.ts';
+import { replaceFile, writeError } from '../runs/durable.ts';
 import type { RunLock } from '../runs/lock.ts';
 import { runPaths } from '../runs/manifest.ts';
-import { StatisticsWriter, type StepStatistics } from '../runs/statisticsFile.ts';
+import { readStatistics, StatisticsWriter, type StepStatistics } from '../runs/statisticsFile.ts';
+import type { NonFiniteReport } from '../train/nonFinite.ts';
 import type { Trainer } from '../train/trainer.ts';
 
 /** Newest checkpoints that are kept; the one with the best validation loss stays besides. */
@@ -109,6 +113,37 @@ export class RunStore {
     if (validation && this.hasNewBest) this.best = validation;
     await pruneCheckpoints(checkpoints, checkpointsKept, this.best?.step);
     return directory;
+  }
+
+  /** What was recorded of each step so far. */
+  async history(): Promise<readonly StepStatistics[]> {
+    await this.statistics.flush();
+    return (await readStatistics(runPaths(this.directory).statistics)).steps;
+  }
+
+  /** The newest intact checkpoint that is not after `step`. */
+  checkpointBefore(step: number): Promise<Checkpoint | undefined> {
+    return checkpointBefore(runPaths(this.directory).checkpoints, step);
+  }
+
+  /** Forgets what the run did from step `step` on: it goes another way from there. */
+  async rewind(step: number): Promise<void> {
+    const { checkpoints } = runPaths(this.directory);
+    await this.statistics.rewind(step);
+    await dropCheckpointsAfter(checkpoints, step);
+    this.best = await bestCheckpoint(checkpoints);
+    if (this.written !== undefined && this.written > step) this.written = undefined;
+    if (this.validated && this.validated.step > step) this.validated = undefined;
+  }
+
+  /** Saves what is known of the first value that is not finite. Throws what a failed write throws. */
+  async saveReport(report: NonFiniteReport): Promise<void> {
+    const file = runPaths(this.directory).nonFiniteReport;
+    try {
+      await replaceFile(file, `${JSON.stringify(report, null, 2)}\n`);
+    } catch (error) {
+      throw writeError('The report', file, error);
+    }
   }
 
   /** Gives the run back. */

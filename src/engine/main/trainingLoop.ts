@@ -1,8 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { NormscopeError, reportOf } from '../../base/errors.ts';
 import type { Server } from '../../protocol/channel/channel.ts';
-import type { EndEvent, EngineEvents, RunState } from '../../protocol/engine.ts';
+import type { EndEvent, EngineEvents, RunState, StatusEvent } from '../../protocol/engine.ts';
 import type { TrainingSettings } from '../../language/settings.ts';
+import type { StoppedEvent } from '../../protocol/debug.ts';
+import type { RunDebugger } from '../debug/debugger.ts';
+import { NonFiniteError } from '../train/nonFinite.ts';
 import type { StepRecord, Trainer } from '../train/trainer.ts';
 import { Publisher } from './publisher.ts';
 import type { RunStore } from './runStore.ts';
@@ -46,6 +49,10 @@ export class TrainingLoop {
   private trainingMilliseconds = 0;
   private resumedAt = performance.now();
   private readonly firstStep: number;
+  /** Steps that have been taken and told; the trainer may stand before some of them. */
+  private told: number;
+  /** Looks at each step before it is accepted. */
+  inspector: RunDebugger | undefined;
 
   constructor(trainer: Trainer, store: RunStore, server: Server<EngineEvents>) {
     this.trainer = trainer;
@@ -55,6 +62,43 @@ export class TrainingLoop {
     this.total = trainer.options.steps;
     this.publisher = new Publisher(server);
     this.firstStep = trainer.step;
+    this.told = trainer.step;
+  }
+
+  /** Steps that the run has been through, also when the trainer stands before them. */
+  get reached(): number {
+    return Math.max(this.told, this.trainer.step);
+  }
+
+  get status(): StatusEvent {
+    return {
+      state: this.current,
+      step: this.trainer.step,
+      stepsPerSecond: this.publisher.stepsPerSecond,
+    };
+  }
+
+  /** From the step that is next on the run goes another way: what was kept of later steps is forgotten. */
+  async fork(): Promise<void> {
+    const { step } = this.trainer;
+    this.publisher.flush();
+    await this.store.rewind(step);
+    this.told = Math.min(this.told, step);
+    if (this.validated && this.validated.step > step) this.validated = undefined;
+  }
+
+  /** Tells that the trainer stands elsewhere. */
+  moved(): void {
+    this.postStatus();
+  }
+
+  /** Takes one step and waits until it is taken, or something else ends the training. */
+  async takeOne(): Promise<StatusEvent> {
+    this.train(1);
+    if (this.isTraining()) {
+      await new Promise<void>((resolve, reject) => this.pausing.push({ resolve, reject }));
+    }
+    return this.status;
   }
 
   get state(): RunState {
@@ -109,9 +153,15 @@ export class TrainingLoop {
       if (trainer.step >= this.pauseAt) this.shallPause = true;
       await this.gate();
       const start = performance.now();
-      const record = await trainer.takeStep();
-      await this.take(record, performance.now() - start);
-      if (trainer.step < total) {
+      const prepared = await this.prepare();
+      if (prepared === undefined) continue;
+      const milliseconds = performance.now() - start;
+      if (this.inspector && !(await this.passes(prepared, this.inspector))) continue;
+      const record = trainer.acceptStep();
+      this.inspector?.accepted(milliseconds);
+      const isNew = record.step >= this.told;
+      if (isNew) await this.take(record, milliseconds);
+      if (isNew && trainer.step < total) {
         if (isDue(settings.validateEvery)) await this.validate();
         if (isDue(settings.checkpointEvery) || this.isCheckpointTime()) await this.checkpoint();
       }
@@ -120,7 +170,41 @@ export class TrainingLoop {
     await this.validate();
   }
 
+  /** The next step, not accepted yet; undefined when it cannot be taken and a debugger has looked at that. */
+  private async prepare(): Promise<StepRecord | undefined> {
+    try {
+      return await this.trainer.prepareStep();
+    } catch (error) {
+      if (!(error instanceof NonFiniteError)) throw error;
+      await this.store.saveReport(error.report).catch((problem: unknown) => {
+        this.server.post('warning', reportOf(problem));
+      });
+      if (this.inspector === undefined) throw error;
+      await this.rest(this.inspector.failed(error), error);
+      return undefined;
+    }
+  }
+
+  /** Stands still where a breakpoint holds; whether the step is still to be accepted after that. */
+  private async passes(record: StepRecord, inspector: RunDebugger): Promise<boolean> {
+    const stop = await inspector.inspect(record);
+    if (stop === undefined) return true;
+    await this.rest(stop);
+    return this.trainer.pending === record;
+  }
+
+  private async rest(stop: StoppedEvent, error?: unknown): Promise<void> {
+    this.publisher.flush();
+    await this.persist(() => this.store.flush());
+    await this.hold(error, stop);
+  }
+
+  private isTraining(): boolean {
+    return this.current === 'training';
+  }
+
   private async take(record: StepRecord, milliseconds: number): Promise<void> {
+    this.told = record.step + 1;
     this.lastLoss = record.loss;
     this.stepMilliseconds += milliseconds;
     this.store.addStep(record);
@@ -137,9 +221,10 @@ export class TrainingLoop {
     const { trainer, store } = this;
     if (this.validated?.step === trainer.step) return;
     await this.publish();
-    const loss = await trainer.validate(() => this.gate());
-    if (loss === undefined) return;
     const { step } = trainer;
+    const loss = await trainer.validate(() => this.gate());
+    // At a pause somebody may have gone elsewhere.
+    if (loss === undefined || trainer.step !== step) return;
     this.validated = { step, loss };
     store.addValidation(step, loss);
     this.server.post('validation', { step, loss });
@@ -158,7 +243,7 @@ export class TrainingLoop {
 
   private async checkpoint(): Promise<void> {
     const { step } = this.trainer;
-    if (this.store.checkpointStep === step) return;
+    if (this.store.checkpointStep === step || step < this.told) return;
     await this.publish();
     await this.persist(async () => {
       const start = performance.now();
@@ -193,12 +278,13 @@ export class TrainingLoop {
   }
 
   /** Waits until somebody says train or stop. */
-  private async hold(error?: unknown): Promise<void> {
+  private async hold(error?: unknown, stop?: StoppedEvent): Promise<void> {
     this.trainingMilliseconds += performance.now() - this.resumedAt;
     this.shallPause = false;
     this.pauseAt = Infinity;
     const woken = new Promise<void>((resolve) => (this.wake = resolve));
     this.setState('paused', error);
+    if (stop) this.server.post('stopped', stop);
     for (const { resolve } of this.pausing.splice(0)) resolve();
     await woken;
     this.wake = undefined;
@@ -214,7 +300,7 @@ export class TrainingLoop {
       this.publisher.flush();
       await this.store.flush();
       const { step } = trainer;
-      if (this.store.checkpointStep !== step) {
+      if (this.store.checkpointStep !== step && step >= this.told) {
         const directory = await this.store.checkpoint(trainer);
         this.server.post('checkpoint', { step, directory });
       }
@@ -272,11 +358,10 @@ export class TrainingLoop {
   }
 
   private postStatus(error?: unknown): void {
-    this.server.post('status', {
-      state: this.current,
-      step: this.trainer.step,
-      stepsPerSecond: this.publisher.stepsPerSecond,
-      ...(error !== undefined && { error: reportOf(error) }),
-    });
+    const status = this.status;
+    this.server.post(
+      'status',
+      error === undefined ? status : { ...status, error: reportOf(error) },
+    );
   }
 }

@@ -178,6 +178,29 @@ export async function newestCheckpoint(folder: string): Promise<{
   return { checkpoint: undefined, damaged };
 }
 
+/** The newest intact checkpoint of at most `step` steps. Throws `run-newer`. */
+export async function checkpointBefore(
+  folder: string,
+  step: number,
+): Promise<Checkpoint | undefined> {
+  for (const found of await listCheckpoints(folder)) {
+    if (found > step) continue;
+    try {
+      return await readCheckpoint(path.join(folder, folderName(found)));
+    } catch (error) {
+      if (!(error instanceof NormscopeError) || error.code === 'run-newer') throw error;
+    }
+  }
+  return undefined;
+}
+
+/** Deletes all checkpoints of more than `step` steps. */
+export async function dropCheckpointsAfter(folder: string, step: number): Promise<void> {
+  for (const found of await listCheckpoints(folder)) {
+    if (found > step) await removeFolder(path.join(folder, folderName(found)));
+  }
+}
+
 /** Moves a checkpoint, if there is one, out of the way without deleting it. */
 export async function setAside(directory: string): Promise<void> {
   const target = path.join(path.dirname(directory), damagedPrefix + path.basename(directory));

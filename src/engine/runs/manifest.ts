@@ -2,6 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { NormscopeError } from '../../base/errors.ts';
 import type { DataFile } from '../data/text.ts';
+import type { Edit } from '../train/edits.ts';
 import { newerFormat } from './checkpoint.ts';
 import { replaceFile, writeError } from './durable.ts';
 
@@ -30,15 +31,19 @@ export interface Manifest {
   readonly initFrom?: string;
   readonly data: readonly DataFile[];
   readonly norms: readonly string[];
+  /** Values that were changed at pauses: from the first of them on the run is not what its model file says. */
+  readonly edits?: readonly Edit[];
 }
 
 /** Places in the folder of a run. */
 export function runPaths(directory: string): {
   readonly statistics: string;
   readonly checkpoints: string;
+  readonly nonFiniteReport: string;
 } {
   return {
     statistics: path.join(directory, 'statistics.bin'),
+    nonFiniteReport: path.join(directory, 'non-finite.json'),
     checkpoints: path.join(directory, 'checkpoints'),
   };
 }

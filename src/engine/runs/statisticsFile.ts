@@ -9,14 +9,17 @@ import { writeError } from './durable.ts';
  * The statistics of a run: `statistics.bin`. 8 bytes of magic, 4 bytes with the length of a JSON header, the header, then records
  * one after the other, little-endian:
  *   uint32 CRC-32 of the rest of the record · uint32 kind · float64 step · float64 loss · then, for kind 1 (a step), float64 lr ·
- *   float64 gradient norm · float32 [norms, normWidth], padded to a multiple of 8 bytes. Kind 2 is a validation.
+ *   float64 gradient norm · uint64 hash of the parameters after the step (0: unknown; absent in format 1) · float32
+ *   [norms, normWidth], padded to a multiple of 8 bytes. Kind 2 is a validation.
  * Records are only ever appended. A reader stops at the first record that is cut off or whose CRC is wrong: what a crash tore.
  */
 const magic = new TextEncoder().encode('NSSTAT\r\n');
-const statisticsFormat = 1;
+const statisticsFormat = 2;
 const kinds = { step: 1, validation: 2 } as const;
 const shortLength = 24;
-const longPrefix = 40;
+/** Bytes of a step before its norms, by format. */
+const longPrefixes: Readonly<Record<number, number>> = { 1: 40, 2: 48 };
+const hashAt = 40;
 
 export interface StepStatistics {
   readonly step: number;
@@ -24,6 +27,8 @@ export interface StepStatistics {
   readonly lr: number;
   readonly gradNorm: number;
   readonly norms: Float32Array;
+  /** Hash of 64 bits over all parameters after the step; absent in files of format 1. */
+  readonly hash?: bigint;
 }
 
 export interface ValidationStatistics {
@@ -46,7 +51,7 @@ export interface RunStatistics {
   readonly validations: readonly ValidationStatistics[];
 }
 
-function recordLength(kind: number, norms: number): number {
+function recordLength(kind: number, norms: number, longPrefix: number): number {
   if (kind === kinds.validation) return shortLength;
   return longPrefix + Math.ceil((norms * normWidth * 4) / 8) * 8;
 }
@@ -89,6 +94,7 @@ function decodeHeader(
 interface Scan extends RunStatistics {
   /** Length up to which all records are whole, and where the records after `before` steps begin. */
   readonly end: number;
+  readonly longPrefix: number;
 }
 
 function scan(bytes: Uint8Array, file: string, before = Infinity): Scan {
@@ -97,10 +103,11 @@ function scan(bytes: Uint8Array, file: string, before = Infinity): Scan {
   const steps: StepStatistics[] = [];
   const validations: ValidationStatistics[] = [];
   const count = header.norms.length;
+  const longPrefix = longPrefixes[header.format] ?? hashAt;
   let at = start;
   while (at + shortLength <= bytes.length) {
     const kind = view.getUint32(at + 4, true);
-    const length = recordLength(kind, count);
+    const length = recordLength(kind, count, longPrefix);
     if (at + length > bytes.length) break;
     if (crc32(bytes.subarray(at + 4, at + length)) !== view.getUint32(at, true)) break;
     const step = view.getFloat64(at + 8, true);
@@ -114,11 +121,12 @@ function scan(bytes: Uint8Array, file: string, before = Infinity): Scan {
       const gradNorm = view.getFloat64(at + 32, true);
       const from = bytes.byteOffset + at + longPrefix;
       const norms = new Float32Array(bytes.buffer.slice(from, from + count * normWidth * 4));
-      steps.push({ step, loss, lr, gradNorm, norms });
+      const hash = longPrefix > hashAt ? view.getBigUint64(at + hashAt, true) : 0n;
+      steps.push({ step, loss, lr, gradNorm, norms, ...(hash !== 0n && { hash }) });
     }
     at += length;
   }
-  return { norms: header.norms, steps, validations, end: at };
+  return { norms: header.norms, steps, validations, end: at, longPrefix };
 }
 
 /** Reads what was recorded, up to a torn end. Throws `statistics-damaged`, `run-newer`, and what reading throws. */
@@ -131,14 +139,23 @@ export class StatisticsWriter {
   private readonly file: string;
   private readonly handle: FileHandle;
   private readonly norms: number;
+  /** A file goes on in the format that it was begun in. */
+  private readonly longPrefix: number;
   private position: number;
   private waiting: Uint8Array[] = [];
 
-  private constructor(file: string, handle: FileHandle, norms: number, position: number) {
+  private constructor(
+    file: string,
+    handle: FileHandle,
+    norms: number,
+    position: number,
+    longPrefix = longPrefixes[statisticsFormat] ?? hashAt,
+  ) {
     this.file = file;
     this.handle = handle;
     this.norms = norms;
     this.position = position;
+    this.longPrefix = longPrefix;
   }
 
   /** A new file. */
@@ -160,10 +177,10 @@ export class StatisticsWriter {
   ): Promise<StatisticsWriter> {
     const bytes = await readFile(file).catch(() => new Uint8Array());
     try {
-      const { end } = scan(bytes, file, step);
+      const { end, longPrefix } = scan(bytes, file, step);
       const handle = await open(file, 'r+');
       await handle.truncate(end);
-      return new StatisticsWriter(file, handle, norms.length, end);
+      return new StatisticsWriter(file, handle, norms.length, end, longPrefix);
     } catch (error) {
       if (error instanceof NormscopeError && error.code === 'statistics-damaged') {
         return StatisticsWriter.create(file, norms);
@@ -172,12 +189,13 @@ export class StatisticsWriter {
     }
   }
 
-  addStep({ step, loss, lr, gradNorm, norms }: StepStatistics): void {
+  addStep({ step, loss, lr, gradNorm, norms, hash }: StepStatistics): void {
     const bytes = this.record(kinds.step, step, loss);
     const view = new DataView(bytes.buffer);
     view.setFloat64(24, lr, true);
     view.setFloat64(32, gradNorm, true);
-    new Float32Array(bytes.buffer, longPrefix, norms.length).set(norms);
+    if (this.longPrefix > hashAt) view.setBigUint64(hashAt, hash ?? 0n, true);
+    new Float32Array(bytes.buffer, this.longPrefix, norms.length).set(norms);
     this.add(bytes);
   }
 
@@ -214,12 +232,20 @@ export class StatisticsWriter {
     }
   }
 
+  /** Forgets what was recorded of step `step` and later ones. Throws what writing throws. */
+  async rewind(step: number): Promise<void> {
+    await this.flush();
+    const { end } = scan(await readFile(this.file), this.file, step);
+    await this.handle.truncate(end);
+    this.position = end;
+  }
+
   async close(): Promise<void> {
     await this.handle.close();
   }
 
   private record(kind: number, step: number, loss: number): Uint8Array<ArrayBuffer> {
-    const bytes = new Uint8Array(recordLength(kind, this.norms));
+    const bytes = new Uint8Array(recordLength(kind, this.norms, this.longPrefix));
     const view = new DataView(bytes.buffer);
     view.setUint32(4, kind, true);
     view.setFloat64(8, step, true);

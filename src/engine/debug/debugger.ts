@@ -1,0 +1,243 @@
+import { setImmediate } from 'node:timers/promises';
+import { NormscopeError } from '../../base/errors.ts';
+import type {
+  AttachRequest,
+  BreakpointReport,
+  CompleteRequest,
+  Completion,
+  EngineBreakpoint,
+  EvaluateRequest,
+  EvaluateResult,
+  FoundStep,
+  GoToResult,
+  LogEvent,
+  StepRecordInfo,
+  StoppedEvent,
+  TensorPart,
+  TensorRequest,
+} from '../../protocol/debug.ts';
+import { checkExpression } from '../../statistics/expressions/check.ts';
+import { evaluate, scalarTapsOf } from '../../statistics/expressions/evaluate.ts';
+import { functions } from '../../statistics/expressions/functions.ts';
+import { parseExpression } from '../../statistics/expressions/parse.ts';
+import type { StepStatistics } from '../runs/statisticsFile.ts';
+import type { NonFiniteError } from '../train/nonFinite.ts';
+import type { StepRecord, Trainer } from '../train/trainer.ts';
+import { Inspection } from './inspection.ts';
+import { formatValue } from './logText.ts';
+import type { Namespace } from './namespace.ts';
+import { defaultRecordBytes, Recorder } from './recorder.ts';
+import { StepScope } from './scope.ts';
+import { Snapshots } from './snapshots.ts';
+import type { TapArray } from './tapValues.ts';
+
+/** A state of the run that lies on the disk. */
+export interface SavedState {
+  readonly step: number;
+  /** Takes the trainer there. */
+  restore(): void;
+}
+
+/** What a debugger must know of the run. */
+export interface RunAccess {
+  readonly trainer: Trainer;
+  /** Steps that the run has been through, also when it stands before them now. */
+  readonly reached: () => number;
+  /** What was noted of each step. */
+  readonly history: () => Promise<readonly StepStatistics[]>;
+  /** The last saved state that is not after `step`. */
+  readonly savedBefore: (step: number) => Promise<SavedState | undefined>;
+  readonly log: (event: LogEvent) => void;
+}
+
+const mostElements = 2 ** 20;
+const mostCompletions = 200;
+
+/** Debugging of one run: records, breakpoints, expressions and time travel. Used only while no step is under way. */
+export class RunDebugger {
+  private readonly run: RunAccess;
+  private readonly recorder: Recorder;
+  private readonly inspection: Inspection;
+  private readonly namespace: Namespace;
+  private readonly snapshots: Snapshots;
+  /** The step whose breakpoints have been checked already. */
+  private passed: number | undefined;
+
+  constructor(run: RunAccess, { snapshotEvery, snapshotBytes, recordBytes }: AttachRequest) {
+    this.run = run;
+    const { trainer } = run;
+    this.recorder = new Recorder(trainer, recordBytes ?? defaultRecordBytes);
+    this.inspection = new Inspection(trainer, this.recorder.list, run.log);
+    this.namespace = this.inspection.namespace;
+    this.snapshots = new Snapshots({
+      ...(snapshotEvery !== undefined && { every: Math.max(1, snapshotEvery) }),
+      ...(snapshotBytes !== undefined && { bytes: snapshotBytes }),
+    });
+    this.snapshots.take(trainer);
+  }
+
+  /** Where the prepared step stops; a step that was looked at before goes on. */
+  async inspect(record: StepRecord): Promise<StoppedEvent | undefined> {
+    if (this.passed === record.step) return undefined;
+    this.passed = record.step;
+    return this.inspection.inspect(record);
+  }
+
+  /** Where a step stops that cannot be taken. */
+  failed(error: NonFiniteError): StoppedEvent {
+    return this.inspection.failed(error);
+  }
+
+  /** After a step was taken in so many milliseconds. */
+  accepted(milliseconds: number): void {
+    this.recorder.forget();
+    this.snapshots.offer(this.run.trainer, milliseconds);
+  }
+
+  /** The step that stands still is not checked for breakpoints any more. */
+  pass(): void {
+    this.passed = this.run.trainer.step;
+  }
+
+  /** Values of this step were changed: nothing of what came after it is true any more. */
+  edited(): void {
+    this.recorder.forget();
+    this.snapshots.cut(this.run.trainer.step);
+  }
+
+  setBreakpoints(breakpoints: readonly EngineBreakpoint[]): Promise<readonly BreakpointReport[]> {
+    return this.inspection.set(breakpoints);
+  }
+
+  async record(): Promise<StepRecordInfo> {
+    return (await this.recorder.record()).info;
+  }
+
+  async tensor({ tap, offset, count }: TensorRequest): Promise<TensorPart> {
+    const found = this.recorder.list.taps.get(tap);
+    if (found === undefined) {
+      throw new NormscopeError('input', 'no-such-tap', `There is no tap ${tap} in this step.`);
+    }
+    const data = await this.recorder.data(found);
+    const end = offset + Math.min(count, mostElements);
+    return { data: data.slice(offset, end), total: data.length };
+  }
+
+  /** Throws `bad-expression`. */
+  async evaluate({ expression, path }: EvaluateRequest): Promise<EvaluateResult> {
+    const { namespace, recorder } = this;
+    const checked = checkExpression(parseExpression(expression), namespace.at(path));
+    const { info, step } = await recorder.record();
+    const loaded = new Map<string, TapArray>();
+    for (const { name } of scalarTapsOf(checked)) {
+      const meaning = namespace.resolve(name, path);
+      if (meaning?.kind !== 'tap') continue;
+      if (meaning.tap.source.kind === 'update' && step === undefined) continue;
+      loaded.set(meaning.tap.name, await recorder.data(meaning.tap));
+    }
+    const numbers = step ?? { ...info, norms: new Float32Array() };
+    const trainer = step && this.run.trainer;
+    const scope = new StepScope(namespace, path, numbers, trainer, ({ name }) => loaded.get(name));
+    const value = evaluate(checked, scope);
+    const text = formatValue(value);
+    if (typeof value === 'boolean') return { text, type: 'boolean' };
+    if (typeof value === 'number') return { text, type: 'number', value };
+    const { root } = checked;
+    const meaning = root.kind === 'name' ? namespace.resolve(root.name, path) : undefined;
+    const tap = meaning?.kind === 'tap' ? meaning.tap : undefined;
+    const type = `${tap?.dtype ?? 'float64'} [${value.shape.join(', ')}]`;
+    return { text, type, shape: value.shape, ...(tap && { tap: tap.name }) };
+  }
+
+  complete({ text, column, path }: CompleteRequest): readonly Completion[] {
+    const word = /[\w.:]*$/.exec(text.slice(0, column))?.[0] ?? '';
+    const own = this.namespace.own(path).map((label) => ({ label, detail: path ?? 'tap' }));
+    const numbers = ['step', 'loss', 'lr', 'gradNorm'].map((label) => ({
+      label,
+      detail: 'number of this step',
+    }));
+    const calls = [...functions.entries()].map(([label, { signature, doc }]) => ({
+      label,
+      detail: `${signature}: ${doc}`,
+    }));
+    const derived = [
+      { label: 'grad', detail: 'grad(x): gradient of the loss with respect to a tap or parameter' },
+      { label: 'update', detail: 'update(w): what this step adds to a parameter' },
+      { label: 'updateRatio', detail: 'updateRatio(w): log10(std(ΔW) / std(W))' },
+    ];
+    const paths = [...this.recorder.list.taps.values()].map(({ name, dtype, shape }) => ({
+      label: name,
+      detail: `${dtype} [${shape.join(', ')}]`,
+    }));
+    const found = new Map<string, Completion>();
+    for (const candidate of [...own, ...numbers, ...calls, ...derived, ...paths]) {
+      const { label } = candidate;
+      if (found.size >= mostCompletions) break;
+      if (label.toLowerCase().startsWith(word.toLowerCase()) && !found.has(label)) {
+        found.set(label, candidate);
+      }
+    }
+    return [...found.values()];
+  }
+
+  /** See `DebugMethods.goTo`. Throws `step-ahead`, `step-lost`. */
+  async goTo(step: number): Promise<GoToResult> {
+    const { trainer } = this.run;
+    if (!Number.isSafeInteger(step) || step < 0 || step > this.run.reached()) {
+      throw new NormscopeError(
+        'input',
+        'step-ahead',
+        `Step ${step} has not been reached: the run has taken ${this.run.reached()} steps. Train on to get there.`,
+      );
+    }
+    this.passed = undefined;
+    this.recorder.forget();
+    const noted = new Map((await this.run.history()).map((past) => [past.step, past.hash]));
+    let verified = await this.start(step);
+    let replayed = 0;
+    while (trainer.step < step) {
+      const { step: taken, hash } = await trainer.takeStep();
+      replayed++;
+      verified &&= noted.get(taken) === hash;
+      this.snapshots.offer(trainer, 0);
+      // Signs of life go out.
+      await setImmediate();
+    }
+    if (step > 0) verified &&= noted.get(step - 1) === trainer.state.hash('current');
+    return { step, replayed, verified };
+  }
+
+  /** See `DebugMethods.findBack`. */
+  async findBack(): Promise<FoundStep | null> {
+    const { step } = this.run.trainer;
+    const history = await this.run.history();
+    return this.inspection.findLast(history.filter((past) => past.step < step)) ?? null;
+  }
+
+  async dispose(): Promise<void> {
+    await this.inspection.release();
+    await this.recorder.dispose();
+  }
+
+  /** Brings the trainer to a state that is not after `step`; whether it is what it was. */
+  private async start(step: number): Promise<boolean> {
+    const { trainer } = this.run;
+    const snapshot = this.snapshots.before(step);
+    const isBehind = trainer.step <= step;
+    if (isBehind && trainer.step >= (snapshot?.step ?? 0)) return true;
+    const saved = await this.run.savedBefore(step);
+    if (snapshot && snapshot.step >= (saved?.step ?? 0)) {
+      trainer.adopt(snapshot.state, snapshot.step);
+      return trainer.state.hash('current') === snapshot.hash;
+    }
+    if (saved === undefined) {
+      throw new NormscopeError(
+        'input',
+        'step-lost',
+        `There is no snapshot or checkpoint at or before step ${step} to start from.`,
+      );
+    }
+    saved.restore();
+    return true;
+  }
+}

@@ -1,0 +1,37 @@
+/** What a rule may look at: numbers that every step yields, or that are cheap to have when a rule asks. */
+export interface RuleFacts {
+  readonly step: number;
+  readonly loss: number;
+  /** 2-norm of all gradients together, before clipping. */
+  readonly gradNorm: number;
+  readonly norms: readonly NormFacts[];
+  readonly parameters: readonly ParameterFacts[];
+}
+
+/** Token averages of a norm's input. */
+export interface NormFacts {
+  readonly path: string;
+  readonly mean: number;
+  readonly var: number;
+  readonly epsilon: number;
+}
+
+export interface ParameterFacts {
+  readonly path: string;
+  /** Two axes or more: what update ratios are about. */
+  readonly isMatrix: boolean;
+  /** Mean magnitude of the gradient's elements. */
+  readonly meanGradient: () => number;
+  /** log10(std(ΔW) / std(W)) of the update that the step makes; NaN for a parameter whose elements are equal. */
+  readonly updateRatio: () => number;
+}
+
+/** What a rule measured at one place. */
+export interface Measurement {
+  /** Layer or parameter; '' for the whole run. */
+  readonly path: string;
+  readonly numbers: Readonly<Record<string, number>>;
+}
+
+/** Measures step after step; a step that is not later than one before it takes the place of that and of all after it. */
+export type Measure = (facts: RuleFacts) => readonly Measurement[];
