@@ -157,6 +157,13 @@ describe('the numbers of a run in the panel', () => {
     equal(page.errors, [], 'errors');
   });
 
+  it('a single step is seen as a dot', async () => {
+    const page = await openPanel();
+    await show(page, 1);
+    ok(pixelsLike(canvasOf(page, 'Loss'), [0x89, 0xd1, 0x85]) > 8, 'loss');
+    ok(pixelsLike(canvasOf(page, 'Gradient norm'), [0xb1, 0x80, 0xd7]) > 8, 'gradient norm');
+  });
+
   it('take the colours of the theme, and change with it', async () => {
     const page = await openPanel({ theme: 'dark' });
     await show(page, 400);

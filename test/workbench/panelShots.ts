@@ -17,7 +17,7 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.css': 'text/css',
 };
 
-const scenes = ['training', 'deep', 'untrained', 'stale', 'lost', 'empty', 'shapes'];
+const scenes = ['training', 'deep', 'fit', 'untrained', 'stale', 'lost', 'empty', 'shapes'];
 const themes = ['dark', 'light', 'hc-dark', 'hc-light'];
 const sizes = [
   { width: 1400, height: 900 },
@@ -72,6 +72,7 @@ for (const scene of scenes) {
       await browser.page.setViewportSize(size);
       await browser.page.goto(`${origin}/?scene=${scene}&theme=${theme}`);
       await browser.page.waitForTimeout(1200);
+      if (scene === 'fit') await browser.page.locator('[data-action="fit"]').click();
       await browser.page.screenshot({ path: path.join(folder, `${name}.png`) });
       console.log(`${name}.png`);
     }

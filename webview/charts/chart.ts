@@ -130,14 +130,18 @@ export class Chart {
 
   /** Each curve is three series: its values, and the upper and lower edge of its band. */
   private aligned(): UPlot.AlignedData {
-    const { positions, curves } = this.data;
+    const { curves } = this.data;
+    const [first, ...others] = this.data.positions;
+    if (first === undefined) return [[], ...this.options.curves.flatMap(() => [[], [], []])];
+    // A single position has no extent: a second one without values gives it one.
+    const positions = [first, ...(others.length === 0 ? [first + 1] : others)];
     const column = (values: readonly number[] | undefined) =>
       positions.map((_, i) => numberOrGap(values?.[i], this.logarithmic));
     const columns = this.options.curves.flatMap((_, i) => {
       const curve = curves[i];
       return [column(curve?.values), column(curve?.high), column(curve?.low)];
     });
-    return [[...positions], ...columns];
+    return [positions, ...columns];
   }
 
   private plotOptions(width: number): UPlot.Options {
@@ -263,7 +267,7 @@ function seriesOf(curve: Curve): UPlot.Series[] {
   const edge: UPlot.Series = { stroke: 'transparent', width: 0, points: { show: false } };
   const dots: UPlot.Series.Points = curve.dots
     ? { show: true, size: 5, fill: () => color(curve.color), stroke: () => color(curve.color) }
-    : { show: false };
+    : { show: (plot) => plot.data[0].length <= 2, size: 6, fill: () => color(curve.color) };
   return [
     {
       label: curve.label,
