@@ -22,6 +22,7 @@ export async function openExample(extensionUri: vscode.Uri, log: Log): Promise<v
   log.info(`examples are in ${target.fsPath}`);
   await window.showTextDocument(vscode.Uri.joinPath(target, firstExample), {
     viewColumn: vscode.ViewColumn.One,
+    preview: false,
   });
   await vscode.commands.executeCommand('normscope.openPanel');
   if (workspace.getWorkspaceFolder(target) === undefined) void offerFolder(target);

@@ -2,20 +2,11 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { FrameLocator, Locator } from 'playwright-core';
-import { useWorkbench, type Workbench } from '../workbench/useWorkbench.ts';
+import { useWorkbench } from '../workbench/useWorkbench.ts';
+import { PanelPage, until } from './panelPage.ts';
 
 const model = 'char-gpt.model.yaml';
 const themes = { light: 'Default Light Modern', dark: 'Default Dark Modern' } as const;
-
-/** Waits until `condition` holds. */
-async function until(what: string, condition: () => Promise<boolean> | boolean): Promise<void> {
-  const end = Date.now() + 60_000;
-  while (!(await condition())) {
-    if (Date.now() > end) assert.fail(`waited in vain until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
 
 /** Process ids of the engines that train runs of this workspace, by the locks of the runs. */
 function enginesOf(workspace: string): readonly number[] {
@@ -32,55 +23,16 @@ function holderOf(runs: string, id: string): number | undefined {
   return (JSON.parse(readFileSync(lock, 'utf8')) as { readonly pid: number }).pid;
 }
 
-/** The panel as a person sees it. */
-class PanelPage {
-  private readonly workbench: Workbench;
-
-  constructor(workbench: Workbench) {
-    this.workbench = workbench;
-  }
-
-  get frame(): FrameLocator {
-    return this.workbench.webview('Normscope');
-  }
-
-  button(action: string): Locator {
-    return this.frame.locator(`[data-action=${action}]`).first();
-  }
-
-  /** A layer, or a container of layers, in the picture. */
-  node(layer: string): Locator {
-    return this.frame.locator(`[data-path="${layer}"]`).first();
-  }
-
-  /** A number at a norm in the picture. */
-  number(norm: string, statistic: string): Locator {
-    return this.frame.locator(`[data-norm="${norm}"] [data-live="${statistic}"]`).first();
-  }
-
-  metric(name: string): Locator {
-    return this.frame.locator(`[data-metric=${name}] dd`);
-  }
-
-  async untilState(state: string): Promise<void> {
-    await this.frame.locator(`.state[data-state=${state}]`).waitFor();
-  }
-
-  /** Steps taken, as the header shows them; -1 while it shows none. */
-  async steps(): Promise<number> {
-    if ((await this.metric('step').count()) === 0) return -1;
-    const text = await this.metric('step').innerText();
-    return Number(text.split('/')[0]?.replaceAll(/\D/g, ''));
-  }
-}
-
 for (const [name, theme] of Object.entries(themes)) {
   describe(`the tour in ${name}`, () => {
-    const workbench = useWorkbench({ settings: { 'workbench.colorTheme': theme } });
+    const settings = { 'workbench.colorTheme': theme, 'editor.minimap.enabled': false };
+    const workbench = useWorkbench({ settings });
     const panel = new PanelPage(workbench);
 
     it('opens the example and draws its residual topology', async () => {
+      await workbench.page.setViewportSize({ width: 1600, height: 1000 });
       await workbench.openFile(model);
+      await workbench.runCommand('View: Toggle Primary Side Bar Visibility');
       await workbench.runCommand('Normscope: Open Panel');
       await panel.node('blocks.0').waitFor();
       assert.equal(await panel.frame.locator('h1').innerText(), 'char-gpt');
@@ -108,6 +60,8 @@ for (const [name, theme] of Object.entries(themes)) {
         .first()
         .waitFor();
       await workbench.screenshot(`tour-${name}-2-training`);
+      await panel.frame.getByText('Variance', { exact: true }).first().scrollIntoViewIfNeeded();
+      await workbench.screenshot(`tour-${name}-2-norms`);
     });
 
     it('pauses, steps and goes on', async () => {

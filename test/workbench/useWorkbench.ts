@@ -10,7 +10,7 @@ import {
   type Settings,
 } from '../../scripts/vscodeServer/start.ts';
 import { launchBrowser, type Browser } from './browser.ts';
-import { runCommand, waitForCommand } from './palette.ts';
+import { openFile, runCommand, waitForCommand } from './palette.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const shots = path.join(root, 'shots');
@@ -19,8 +19,8 @@ export interface WorkbenchOptions {
   /** Files written into the workspace beside the examples: path in the workspace to text. */
   readonly files?: Readonly<Record<string, string>>;
   readonly settings?: Settings;
-  /** Ask about workspace trust as a desktop does. */
-  readonly workspaceTrust?: boolean;
+  /** Restricted Mode: VS Code asks about the trust in the workspace, and is told that there is none. */
+  readonly restricted?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
   /** A VSIX file to install instead of the extension of the checkout; asked for when starting. */
   readonly package?: () => string;
@@ -36,6 +36,7 @@ export class Workbench {
   readonly #options: WorkbenchOptions;
   #running: Running | undefined;
   #workspace = '';
+  #isAnswered = false;
 
   constructor(options: WorkbenchOptions) {
     this.#options = options;
@@ -66,12 +67,12 @@ export class Workbench {
       mkdirSync(path.dirname(path.join(this.#workspace, file)), { recursive: true });
       writeFileSync(path.join(this.#workspace, file), text);
     }
-    const { settings, workspaceTrust, environment } = this.#options;
+    const { settings, restricted, environment } = this.#options;
     const server = await startServer({
       // The suite runs against the built package too: NORMSCOPE_VSIX names its file.
       extension: this.#options.package?.() ?? process.env['NORMSCOPE_VSIX'] ?? root,
       ...(settings && { settings }),
-      ...(workspaceTrust !== undefined && { workspaceTrust }),
+      ...(restricted === true && { workspaceTrust: true }),
       ...(environment && { environment }),
     });
     try {
@@ -87,6 +88,10 @@ export class Workbench {
   async open(): Promise<void> {
     await this.page.goto(workbenchAddress(this.server, this.#workspace, [['skipWelcome', 'true']]));
     await this.page.locator('.monaco-workbench').waitFor();
+    if (this.#options.restricted === true && !this.#isAnswered) {
+      await this.page.getByRole('button', { name: "No, I don't trust the authors" }).click();
+      this.#isAnswered = true;
+    }
     await waitForCommand(this.page, 'Normscope: ');
   }
 
@@ -103,11 +108,7 @@ export class Workbench {
 
   /** Opens a file of the workspace by its name, as a person does with Ctrl+P. */
   async openFile(name: string): Promise<void> {
-    const input = this.page.locator('.quick-input-widget input[aria-autocomplete]');
-    const rows = this.page.locator('.quick-input-list .monaco-list-row', { hasText: name });
-    await this.page.keyboard.press('Control+P');
-    await input.fill(name);
-    await rows.first().click();
+    await openFile(this.page, name);
     await this.page.locator('.tab.active', { hasText: path.basename(name) }).waitFor();
   }
 

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { useWorkbench } from '../workbench/useWorkbench.ts';
+import { PanelPage, until } from './panelPage.ts';
+
+const model = 'residual-mlp.model.yaml';
+
+describe('the panel', () => {
+  const workbench = useWorkbench();
+  const panel = new PanelPage(workbench);
+  const line = () => workbench.page.locator('.active-line-number').first().innerText();
+
+  it('copies the examples when asked, and opens the first beside its picture', async () => {
+    for (const name of readdirSync(workbench.workspace)) {
+      rmSync(path.join(workbench.workspace, name), { recursive: true });
+    }
+    await workbench.runCommand('Normscope: Open Example');
+    await workbench.page.locator('.quick-input-list', { hasText: 'This workspace' }).waitFor();
+    await workbench.page.keyboard.press('Enter');
+    await panel.node('blocks.0').waitFor();
+    await workbench.page.locator('.tab', { hasText: 'char-gpt.model.yaml' }).waitFor();
+    for (const name of ['char-gpt.model.yaml', 'moby-dick.txt', model]) {
+      assert.ok(existsSync(path.join(workbench.workspace, name)), name);
+    }
+  });
+
+  it('asks before it replaces examples that were changed', async () => {
+    await workbench.runCommand('Normscope: Open Example');
+    await workbench.page.locator('.quick-input-list', { hasText: 'This workspace' }).waitFor();
+    await workbench.page.keyboard.press('Enter');
+    const dialog = workbench.page.locator('.monaco-dialog-box');
+    await dialog.getByText('already has').waitFor();
+    await dialog.getByRole('button', { name: 'Keep Them' }).click();
+    await dialog.waitFor({ state: 'detached' });
+  });
+
+  it('follows the model that is edited', async () => {
+    await workbench.openFile(model);
+    await until('the other model is shown', async () => {
+      return (await panel.frame.locator('h1').innerText()) === 'residual-mlp';
+    });
+  });
+
+  it('shows the line of a layer that is clicked, and the layer of the line', async () => {
+    await panel.button('fit').click();
+    await panel.node('blocks.0.mlp.norm').click();
+    await until('the cursor is at the norm', async () => (await line()) === '11');
+    await workbench.runCommand('View: Focus First Editor Group');
+    await workbench.page.keyboard.press('Control+G');
+    await workbench.page.keyboard.type(':17');
+    await workbench.page.keyboard.press('Enter');
+    await panel.frame.locator('.selected[data-path="blocks.0.mlp.2"]').waitFor();
+  });
+
+  it('is complete again after it was hidden while the run went on', async () => {
+    await panel.button('train').click();
+    await until('it trains', async () => (await panel.steps()) > 5);
+    await workbench.openFile('moby-dick.txt');
+    await panel.frame.locator('h1').waitFor({ state: 'hidden' });
+    const item = workbench.page.locator('.statusbar-item', { hasText: /\d+\/1000/ });
+    await item.waitFor();
+    await item.click();
+    await until('the run is complete', async () => (await panel.steps()) > 20);
+    await panel.frame.locator('canvas').first().waitFor();
+    await workbench.screenshot('panel-shown-again');
+    await panel.button('stop').click();
+    await panel.untilState('ended');
+  });
+});
+
+describe('Restricted Mode', () => {
+  const workbench = useWorkbench({ restricted: true });
+  const panel = new PanelPage(workbench);
+
+  it('checks and draws a model, and starts no engine', async () => {
+    const { page } = workbench;
+    await workbench.openFile(model);
+    await workbench.runCommand('Normscope: Open Panel');
+    await panel.node('blocks.0').waitFor();
+    await panel.button('train').click();
+    await panel.frame.getByText('needs a workspace that you trust').waitFor();
+    await page
+      .locator('.notification-toast', { hasText: 'needs a workspace that you trust' })
+      .waitFor();
+    assert.ok(!existsSync(path.join(workbench.workspace, '.normscope')), 'no run was begun');
+    await workbench.screenshot('restricted');
+  });
+});
