@@ -35,6 +35,12 @@ export class StatusBar implements Disposable {
     const { current } = this.runs;
     if (current && current !== this.followed) {
       this.followed = current;
+      // Not at every change of the text: a click while the command is replaced would be lost.
+      this.item.command = {
+        title: l10n.t('Show Run'),
+        command: 'normscope.openPanel',
+        arguments: [vscode.Uri.file(current.info.modelPath)],
+      };
       current.onDelta(() => {
         this.timer ??= setTimeout(() => this.show(), updateInterval);
       });
@@ -57,11 +63,6 @@ export class StatusBar implements Disposable {
       this.item.hide();
       return;
     }
-    this.item.command = {
-      title: l10n.t('Show Run'),
-      command: 'normscope.openPanel',
-      arguments: [vscode.Uri.file(current.info.modelPath)],
-    };
     this.item.text = textOf(current, phase);
     this.item.tooltip = tooltipOf(current);
     this.item.accessibilityInformation = { label: tooltipOf(current) };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { useWorkbench } from '../workbench/useWorkbench.ts';
 import { PanelPage, until } from './panelPage.ts';
@@ -54,14 +54,18 @@ describe('the panel', () => {
   });
 
   it('is complete again after it was hidden while the run went on', async () => {
+    const file = path.join(workbench.workspace, model);
+    const endless = readFileSync(file, 'utf8').replace(/steps: \d+/, 'steps: 1000000');
+    writeFileSync(file, endless);
     await panel.button('train').click();
     await until('it trains', async () => (await panel.steps()) > 5);
     await workbench.openFile('moby-dick.txt');
     await panel.frame.locator('h1').waitFor({ state: 'hidden' });
-    const item = workbench.page.locator('.statusbar-item', { hasText: /\d+\/1000/ });
+    const item = workbench.page.locator('.statusbar-item', { hasText: /\d+\/1000000/ });
     await item.waitFor();
     await item.click();
     await until('the run is complete', async () => (await panel.steps()) > 20);
+    await panel.untilState('training');
     await panel.frame.locator('canvas').first().waitFor();
     await workbench.screenshot('panel-shown-again');
     await panel.button('stop').click();
