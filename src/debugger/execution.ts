@@ -404,7 +404,11 @@ export class Execution implements Disposable {
     if (condition === undefined) return true;
     try {
       const { engine } = this.run;
-      const { value, text } = await engine.request('evaluate', { expression: condition, path, phase });
+      const { value, text } = await engine.request('evaluate', {
+        expression: condition,
+        path,
+        phase,
+      });
       return value === undefined ? text === 'true' : value !== 0;
     } catch (error) {
       // Such as a tap that this layer does not have: it does not hold here, which was told when it was set.

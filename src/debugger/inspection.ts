@@ -231,17 +231,9 @@ export class Inspection {
   private frame(frame: Frame): DebugProtocol.StackFrame {
     const { modelPath } = this.execution.run.info;
     const id = this.frames.add(frame);
-    const { name, line = 1 } = frame;
+    const { name, line } = frame;
     const source = { name: path.basename(modelPath), path: modelPath };
-    const isPlace = frame.line !== undefined;
-    return {
-      id,
-      name,
-      line: isPlace ? line : 0,
-      column: isPlace ? 1 : 0,
-      ...(isPlace && { source }),
-      ...(!isPlace && { presentationHint: 'subtle' }),
-    };
+    return { id, name, line, column: 1, source };
   }
 
   private hyperparameters(): readonly DebugProtocol.Variable[] {

@@ -22,7 +22,7 @@ export function inspectionHandlers(
       const { frames, totalFrames } = inspection().stackTrace(options);
       const stackFrames = frames.map((frame) => ({
         ...frame,
-        line: frame.source ? state.toClient(frame.line) : frame.line,
+        line: state.toClient(frame.line),
       }));
       return { body: { stackFrames, totalFrames } };
     },

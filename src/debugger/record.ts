@@ -9,8 +9,8 @@ export interface Frame {
   /** Layer or container; undefined for phase, step and run. */
   readonly path?: string;
   readonly parameter?: string;
-  /** Line in the model file, from 1; undefined where there is none. */
-  readonly line?: number;
+  /** Line in the model file, from 1. Phase and step stand at the outermost layer or container, the run at the top. */
+  readonly line: number;
 }
 
 /** A recorded step as the debugger walks it. */
@@ -67,7 +67,7 @@ export class StepRecord {
   /** The call stack at a position, innermost first: layer, containers, phase, step, run. */
   framesAt(position: Position, runName: string): readonly Frame[] {
     const moment = this.moments[position.index];
-    if (moment === undefined) return [{ kind: 'run', name: runName, phase: 'forward' }];
+    if (moment === undefined) return [{ kind: 'run', name: runName, phase: 'forward', line: 1 }];
     const { phase, parameter } = moment;
     const places = lineage(moment).slice(0, position.depth + 1);
     const frames = places.map((place, depth): Frame => {
@@ -82,11 +82,12 @@ export class StepRecord {
         ...(isLeaf && parameter !== undefined && { parameter }),
       };
     });
+    const outermost = places[0]?.line ?? 1;
     return [
       ...frames.reverse(),
-      { kind: 'phase', name: phase, phase },
-      { kind: 'step', name: `step ${this.info.step}`, phase },
-      { kind: 'run', name: runName, phase },
+      { kind: 'phase', name: phase, phase, line: outermost },
+      { kind: 'step', name: `step ${this.info.step}`, phase, line: outermost },
+      { kind: 'run', name: runName, phase, line: 1 },
     ];
   }
 }

@@ -1,12 +1,13 @@
 import * as vscode from 'vscode';
 
-/** `Train | Step` above the first line of a model file. */
+/** `Train | Debug | Step` above the first line of a model file. */
 export class CodeLenses implements vscode.CodeLensProvider {
   provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
     const first = firstLine(document);
     const { l10n } = vscode;
     return [
       { title: `$(play) ${l10n.t('Train')}`, command: 'normscope.train' },
+      { title: `$(debug-alt) ${l10n.t('Debug')}`, command: 'normscope.debug' },
       { title: `$(debug-step-over) ${l10n.t('Step')}`, command: 'normscope.step' },
     ].map((command) => new vscode.CodeLens(first, { ...command, arguments: [document.uri] }));
   }

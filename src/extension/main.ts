@@ -4,6 +4,7 @@ import { EngineClient } from '../engine/client.ts';
 import { ActiveModel } from './activeModel.ts';
 import { CodeLenses } from './codeLenses.ts';
 import { LanguageClient } from './languageClient.ts';
+import { Debugging } from './debugging.ts';
 import { createLog, showError } from './log.ts';
 import { modelLanguage, Models } from './models.ts';
 import { openExample } from './openExample.ts';
@@ -43,6 +44,9 @@ export function activate(context: vscode.ExtensionContext): NormscopeApi {
   const selection = store.add(new Selection(models, active));
   const services = { extensionUri, models, active, runs: controller, past, training, selection };
   const panels = store.add(new Panels(services));
+  const debugging = store.add(
+    new Debugging({ runs: controller, training, active, models, selection }),
+  );
   store.add(new StatusBar(controller));
   store.add(publishRunContext(controller, past));
   store.add(
@@ -56,6 +60,9 @@ export function activate(context: vscode.ExtensionContext): NormscopeApi {
     },
     train: (uri) => training.train(uri),
     step: (uri) => training.step(1, uri),
+    debug: (uri) => debugging.start(uri),
+    debugNextStep: () => debugging.nextStep(),
+    debugGoToStep: () => debugging.goToStep(),
     pause: () => training.pause(),
     stop: () => training.stop(),
     resume: () => training.resume(),

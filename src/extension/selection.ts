@@ -27,6 +27,13 @@ export class Selection implements Disposable {
     return this.path;
   }
 
+  /** Selects a layer; the cursor stays where it is. */
+  select(path: string): void {
+    if (path === this.path) return;
+    this.path = path;
+    this.changes.fire(path);
+  }
+
   /** Shows the line of a layer of the active model in its editor; the focus stays where it is. */
   async reveal(path: string): Promise<void> {
     const model = this.active.uri && this.models.get(this.active.uri);

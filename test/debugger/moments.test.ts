@@ -106,9 +106,9 @@ describe('walking a step', () => {
         ['main (Residual)', 8],
         ['0 (Sequential)', 8],
         ['blocks (Repeat)', 4],
-        ['forward', undefined],
-        ['step 0', undefined],
-        ['small', undefined],
+        ['forward', 4],
+        ['step 0', 4],
+        ['small', 1],
       ],
     );
   });

@@ -36,9 +36,9 @@ describe('debug adapter', () => {
       frames.map(({ name, line }) => [name, line]),
       [
         ['start (Linear)', 3],
-        ['forward', 0],
-        ['step 0', 0],
-        ['small, run run-1', 0],
+        ['forward', 3],
+        ['step 0', 3],
+        ['small, run run-1', 1],
       ],
     );
     assert.equal(frames[0]?.source?.path, source.path);
