@@ -172,7 +172,7 @@ async function runOnce(
   feeds: readonly TensorBinding[],
   names: readonly string[],
 ): Promise<ReadonlyMap<string, TensorArray>> {
-  const session = await Session.create(graph, 1, 'compute');
+  const session = await Session.create(graph, 1);
   try {
     return await session.fetch(feeds, names);
   } finally {
@@ -287,7 +287,7 @@ describe('training a tiny GPT against PyTorch', () => {
       assert.equal(data.length, sizeOf(shape));
       training.parameter(index).set(data);
     });
-    const session = await Session.create(program.graph, 1, 'compute');
+    const session = await Session.create(program.graph, 1);
     const names = ['loss', ...program.parameters.map((parameter) => `grad:${parameter.path}`)];
     for (const [step, batch] of given.batches.entries()) {
       const values = Object.fromEntries(

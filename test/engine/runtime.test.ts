@@ -19,7 +19,7 @@ describe('runtime session', () => {
     const plan = new MemoryPlan();
     const [a, b, c] = [plan.reserve(6), plan.reserve(6), plan.reserve(4)];
     const kernel = createKernel(plan);
-    const session = await Session.create(productProgram(), 1, 'compute');
+    const session = await Session.create(productProgram(), 1);
     const data = kernel.float32(c);
     const run = session.bind(
       [
@@ -39,7 +39,7 @@ describe('runtime session', () => {
   });
 
   it('fetches outputs by name and names a program that it refuses', async () => {
-    const session = await Session.create(productProgram(), 1, 'record');
+    const session = await Session.create(productProgram(), 1);
     const one = new Float32Array(6).fill(1);
     const feeds = [
       { name: 'a', dtype: 'float32', shape: [2, 3], data: one },

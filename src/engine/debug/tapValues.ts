@@ -56,7 +56,7 @@ export class TapValues {
       return { value, region, binding: { name: portOf(value), dtype, shape, data } };
     });
     const outputs = values.map((value) => ({ name: portOf(value), value }));
-    const session = await Session.create(prune({ ...graph, outputs }), threads, 'record');
+    const session = await Session.create(prune({ ...graph, outputs }), threads);
     return new TapValues(session, kernel, results, places, plan.bytes);
   }
 

@@ -13,12 +13,6 @@ export interface TensorBinding {
   readonly data: TensorArray;
 }
 
-/**
- * What a session is for. `compute` lets the runtime fuse and reorder; `record` fetches inner values, which the runtime's
- * optimizer does not survive on every graph, so that it is left out.
- */
-export type SessionUse = 'compute' | 'record';
-
 /** A program in the runtime. Runs are synchronous native code: nothing else happens in this process meanwhile. */
 export class Session {
   private readonly runtime: typeof Runtime;
@@ -33,11 +27,11 @@ export class Session {
    * Writes the graph as ONNX and hands it to the runtime, on `threads` threads. Throws what `encodeModel` throws, and
    * `runtime-missing`, `runtime-refused`.
    */
-  static async create(graph: Graph, threads: number, use: SessionUse): Promise<Session> {
+  static async create(graph: Graph, threads: number): Promise<Session> {
     const runtime = await loadRuntime();
     const model = encodeModel(graph);
     try {
-      const session = await runtime.InferenceSession.create(model, sessionOptions(threads, use));
+      const session = await runtime.InferenceSession.create(model, sessionOptions(threads));
       return new Session(runtime, session);
     } catch (error) {
       throw runtimeError('runtime-refused', `the runtime refused the ${graph.name} program`, error);
@@ -90,10 +84,12 @@ export class Session {
 }
 
 /** Measured to be fastest and smallest: see the notes on each. */
-function sessionOptions(threads: number, use: SessionUse): Runtime.InferenceSession.SessionOptions {
+function sessionOptions(threads: number): Runtime.InferenceSession.SessionOptions {
   return {
     executionProviders: ['cpu'],
-    graphOptimizationLevel: use === 'compute' ? 'all' : 'basic',
+    // The graphs are written as they shall run. The runtime's optimizer makes them no faster, takes twice the time to load
+    // them, and does not survive every graph whose inner values are fetched.
+    graphOptimizationLevel: 'disabled',
     executionMode: 'sequential',
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
@@ -106,8 +102,6 @@ function sessionOptions(threads: number, use: SessionUse): Runtime.InferenceSess
         // Threads spin this long for work before they sleep: long enough within a step, short enough to spare other programs.
         intra_op: { spin_duration_us: '100' },
       },
-      // A product with a transposed operand is slower than a transposition and a plain product.
-      optimization: { disable_specified_optimizers: 'MatmulTransposeFusion' },
     },
   };
 }

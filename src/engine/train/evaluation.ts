@@ -42,7 +42,7 @@ export class Evaluation {
   ): Promise<Evaluation> {
     const batch = batchFactor * model.settings.batch;
     const program = compileEvaluation(lowerModel(model, { mode: 'evaluation', batch }));
-    const session = await Session.create(program.graph, threads, 'compute');
+    const session = await Session.create(program.graph, threads);
     return new Evaluation(data, session, createBatch(program.batch), parameters);
   }
 

@@ -51,7 +51,7 @@ export async function* recordTaps(options: RecordingOptions): AsyncGenerator<Tap
   );
   for (const group of groupsOf(taps)) {
     const graph = prune({ ...program.graph, outputs: group.map(({ port }) => port) });
-    const session = await Session.create(graph, threads, 'record');
+    const session = await Session.create(graph, threads);
     let values: ReadonlyMap<string, TensorArray>;
     try {
       const names = group.map(({ port }) => port.name);

@@ -91,7 +91,7 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
       initialize(values, parameter.shape, parameter.initializer, random);
     }
   });
-  const session = await Session.create(program.graph, threads, 'compute');
+  const session = await Session.create(program.graph, threads);
   return new Trainer({ options, program, kernel, state, masks, session });
 }
 
