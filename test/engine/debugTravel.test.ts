@@ -3,64 +3,11 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildKernel } from '../../scripts/kernel.ts';
 import { RandomStream } from '../../src/base/random.ts';
-import type { Server } from '../../src/protocol/channel/channel.ts';
-import type { StoppedEvent } from '../../src/protocol/debug.ts';
-import type { EngineEvents, RunInfo, StatusEvent } from '../../src/protocol/engine.ts';
-import { Engine } from '../../src/engine/main/engine.ts';
 import { readManifest, runPaths } from '../../src/engine/runs/manifest.ts';
 import { readStatistics } from '../../src/engine/runs/statisticsFile.ts';
 import { learningRate } from '../../src/engine/train/schedule.ts';
 import { temporaryFolders, tinyGpt, writeModel } from './support.ts';
-
-/** An engine in this process, and what it said. */
-class TestEngine {
-  readonly stops: StoppedEvent[] = [];
-  readonly logs: string[] = [];
-  private readonly engine: Engine;
-  private readonly listeners: ((status: StatusEvent) => void)[] = [];
-
-  constructor() {
-    const server: Server<EngineEvents> = {
-      post: (name, payload) => {
-        if (name === 'stopped') this.stops.push(payload as StoppedEvent);
-        if (name === 'log') this.logs.push((payload as EngineEvents['log']).text);
-        if (name === 'status') {
-          for (const listener of this.listeners) listener(payload as StatusEvent);
-        }
-      },
-    };
-    this.engine = new Engine(() => server);
-  }
-
-  get ask(): Engine['handlers'] {
-    return this.engine.handlers;
-  }
-
-  async open(folder: string, text: string): Promise<RunInfo> {
-    return this.ask.open(writeModel(folder, text));
-  }
-
-  /** Trains until the run stands still or is over. */
-  async train(steps?: number): Promise<StatusEvent> {
-    const rested = new Promise<StatusEvent>((resolve) => {
-      const listener = (status: StatusEvent): void => {
-        if (status.state === 'training') return;
-        this.listeners.splice(this.listeners.indexOf(listener), 1);
-        // The reason comes right after the status.
-        setImmediate(() => {
-          resolve(status);
-        });
-      };
-      this.listeners.push(listener);
-    });
-    void this.ask.train(steps === undefined ? {} : { steps });
-    return rested;
-  }
-
-  close(): Promise<void> {
-    return this.engine.close();
-  }
-}
+import { TestEngine } from './testEngine.ts';
 
 const model = tinyGpt({ steps: 200 });
 
