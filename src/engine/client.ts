@@ -15,6 +15,8 @@ type MethodName = keyof EngineMethods;
 
 /** A hung engine is killed after this many of its own steps, or after the least deadline if that is longer. */
 const stepsOfSilence = 10;
+/** Opening compiles a model in a few long pieces, before anything is known of its size: so many least deadlines. */
+const openingDeadlines = 6;
 const watchInterval = 500;
 /** How long an engine that was told to go may take to end its step and write its checkpoint. */
 const goodbye = 2000;
@@ -34,6 +36,8 @@ export class EngineClient implements Disposable {
   private disposed = false;
   private ended = false;
   private training = false;
+  private opening = false;
+  private opened = false;
   private step = 0;
   private stepMilliseconds = 0;
   private lastSign = performance.now();
@@ -92,12 +96,18 @@ export class EngineClient implements Disposable {
     parameter: Parameters<EngineMethods[K]>[0],
   ): Promise<ReturnType<EngineMethods[K]>> {
     if (this.caller.pending === 0) this.lastSign = performance.now();
-    const result = await this.caller.request(method, parameter as never);
-    if (method === 'open') {
-      const { estimatedStepMilliseconds } = result as ReturnType<EngineMethods['open']>;
-      this.stepMilliseconds = estimatedStepMilliseconds ?? 0;
+    if (method === 'open') this.opening = true;
+    try {
+      const result = await this.caller.request(method, parameter as never);
+      if (method === 'open') {
+        const { estimatedStepMilliseconds } = result as ReturnType<EngineMethods['open']>;
+        this.stepMilliseconds = estimatedStepMilliseconds ?? 0;
+        this.opened = true;
+      }
+      return result as ReturnType<EngineMethods[K]>;
+    } finally {
+      if (method === 'open') this.opening = false;
     }
-    return result as ReturnType<EngineMethods[K]>;
   }
 
   on<K extends keyof EngineEvents>(
@@ -135,10 +145,15 @@ export class EngineClient implements Disposable {
     // After a sleep of this process, signs of life may be waiting to be read: the engine gets its time anew.
     if (!busy || ownDelay > watchInterval) this.lastSign = now;
     const silence = now - this.lastSign;
-    if (silence <= Math.max(this.leastDeadline, stepsOfSilence * this.stepMilliseconds)) return;
+    if (silence <= this.deadline()) return;
     this.hungFor = silence;
     clearInterval(this.watch);
     this.child.kill('SIGKILL');
+  }
+
+  private deadline(): number {
+    if (this.opening) return openingDeadlines * this.leastDeadline;
+    return Math.max(this.leastDeadline, stepsOfSilence * this.stepMilliseconds);
   }
 
   private end(): void {
@@ -154,7 +169,10 @@ export class EngineClient implements Disposable {
   private lossError(): NormscopeError {
     const error = (code: string, message: string): NormscopeError =>
       new NormscopeError('environment', code, message, { cause: this.startFailure });
-    const remedy = 'The run can be resumed from its last checkpoint.';
+    const when = this.opened ? `at step ${this.step}` : 'before a model was open';
+    const remedy = this.opened
+      ? 'The run can be resumed from its last checkpoint.'
+      : 'Try again; a smaller model needs less time and memory.';
     if (this.startFailure) {
       return error('engine-not-started', `The engine did not start: ${this.startFailure.message}`);
     }
@@ -162,17 +180,14 @@ export class EngineClient implements Disposable {
       const seconds = Math.round(this.hungFor / 1000);
       return error(
         'engine-hung',
-        `The engine gave no sign of life for ${seconds} s at step ${this.step} and was ended. ${remedy}`,
+        `The engine gave no sign of life for ${seconds} s ${when} and was ended. ${remedy}`,
       );
     }
     const { exitCode, signalCode } = this.child;
     const how = signalCode === null ? `with code ${exitCode ?? 'unknown'}` : `by ${signalCode}`;
     const output = this.errorOutput.trim();
     const details = output === '' ? '' : `\n${output}`;
-    return error(
-      'engine-lost',
-      `The engine process ended ${how} at step ${this.step}. ${remedy}${details}`,
-    );
+    return error('engine-lost', `The engine process ended ${how} ${when}. ${remedy}${details}`);
   }
 }
 

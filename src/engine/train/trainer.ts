@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { sizeOf } from '../../compiler/graph/types.ts';
 import { opDefinition } from '../../compiler/ops/registry.ts';
 import {
@@ -83,14 +84,16 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const chunk = plan.reserve(randomChunk);
   const kernel = createKernel(plan);
   const state = new TrainingState(kernel, statePlan, settings.optimizer, settings.clipGradNorm);
-  program.parameters.forEach((parameter, index) => {
+  for (const [index, parameter] of program.parameters.entries()) {
+    // A large model takes seconds: between two pieces of work this process shows that it lives.
+    await setImmediate();
     const values = state.parameter(index);
     if (initial) values.set(tensorFor(parameter, initial).data);
     else {
       const random = new RandomSource(kernel, chunk, seed, `init:${parameter.path}`);
       initialize(values, parameter.shape, parameter.initializer, random);
     }
-  });
+  }
   const session = await Session.create(program.graph, threads);
   return new Trainer({ options, program, kernel, state, masks, session });
 }
