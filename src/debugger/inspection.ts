@@ -35,16 +35,20 @@ export class Inspection {
   private readonly layers: LayerMap;
   private readonly frames = new References<Frame>('frame');
   private readonly groups = new References<Group>('variable');
+  private record: StepRecord | undefined;
 
   constructor(execution: Execution, layers: LayerMap) {
     this.execution = execution;
     this.layers = layers;
   }
 
-  /** Forgets the references of the stop before. */
-  clear(): void {
-    this.frames.clear();
-    this.groups.clear();
+  /** The training stands elsewhere: frames stay what they were for a while, values of another step do not. */
+  moved(): void {
+    const { record } = this.execution;
+    this.frames.retire();
+    if (record === this.record) this.groups.retire();
+    else this.groups.clear();
+    this.record = record;
   }
 
   /** The call stack, innermost first, as far as the client wants it. */

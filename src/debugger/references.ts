@@ -6,7 +6,8 @@ import { NormscopeError } from '../base/errors.ts';
  */
 export class References<T> {
   private readonly what: string;
-  private readonly items = new Map<number, T>();
+  private items = new Map<number, T>();
+  private earlier = new Map<number, T>();
   private last = 0;
 
   /** `what` names the things in errors, e.g. `frame`. */
@@ -21,17 +22,25 @@ export class References<T> {
 
   /** @throws NormscopeError `debug-stale` for a number of an earlier stop */
   get(reference: unknown): T {
-    const item = typeof reference === 'number' ? this.items.get(reference) : undefined;
+    const item = typeof reference === 'number' ? this.find(reference) : undefined;
     if (item !== undefined) return item;
     const message = `This ${this.what} belongs to an earlier stop. Ask for the stack again.`;
     throw new NormscopeError('input', 'debug-stale', message);
   }
 
   find(reference: number): T | undefined {
-    return this.items.get(reference);
+    return this.items.get(reference) ?? this.earlier.get(reference);
   }
 
+  /** Forgets the stop before the last one: a client may still ask about the last one while it hears of the next. */
+  retire(): void {
+    this.earlier = this.items;
+    this.items = new Map();
+  }
+
+  /** Forgets everything. */
   clear(): void {
     this.items.clear();
+    this.earlier.clear();
   }
 }

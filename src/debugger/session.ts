@@ -205,7 +205,7 @@ export class NormscopeDebugSession extends RequestServer {
 
   private stopped(stop: Stop): void {
     const { execution, inspection, run } = this.state.need();
-    inspection.clear();
+    inspection.moved();
     this.lastStop = stop;
     const { record } = execution;
     const step = record ? `step ${record.info.step}` : 'the training';

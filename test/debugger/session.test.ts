@@ -75,6 +75,17 @@ describe('debug adapter', () => {
     assert.equal(names.at(-3), 'update');
   });
 
+  it('still knows the frames of the last stop, but not older ones', async () => {
+    await adapter.stopOnEntry();
+    const [old] = await stackOf(adapter);
+    const scopes = async (): Promise<DebugProtocol.Response> =>
+      adapter.send('scopes', { frameId: old?.id });
+    await adapter.move('next');
+    assert.equal((await scopes()).success, true);
+    await adapter.move('next');
+    assert.equal((await scopes()).success, false);
+  });
+
   it('shows shape and statistics of a tensor first, then its elements by page', async () => {
     await adapter.stopOnEntry();
     const [frame] = await stackOf(adapter);
