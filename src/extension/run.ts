@@ -144,6 +144,8 @@ export class Run implements Disposable {
 
   private listen(engine: EngineClient): void {
     engine.on('status', (status) => {
+      // The end event, right behind, tells that together with what it ended with.
+      if (status.state === 'ended') return;
       this.setStatus(status);
       if (status.state === 'failed') this.releaseEngine();
     });

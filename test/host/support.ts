@@ -36,6 +36,11 @@ export async function activate(): Promise<NormscopeApi> {
   return extension.activate();
 }
 
+/** Folder of the extension. */
+export function extensionPath(): string {
+  return vscode.extensions.getExtension('normscope.normscope')?.extensionPath ?? '';
+}
+
 /** Waits until `condition` holds. */
 export async function until(
   condition: () => boolean,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,6 +10,7 @@ import {
   activate,
   closeEditors,
   endlessModel,
+  extensionPath,
   isAlive,
   longestBlock,
   openFile,
@@ -84,6 +86,24 @@ describe('training in the editor', () => {
       name.includes('tiny'),
     );
     assert.ok(id !== undefined && existsSync(path.join(current.info.directory, 'manifest.json')));
+  });
+
+  it('gives the numbers of the command line', async () => {
+    const { document } = await openFile('same.model.yaml', tinyModel);
+    await command('train');
+    await untilPhase(api, 'ended');
+    const cli = path.join(extensionPath(), 'dist/cli.cjs');
+    const output = execFileSync(process.execPath, [cli, 'train', document.fileName, '--json'], {
+      encoding: 'utf8',
+    });
+    const lines = output
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
+    const losses = lines.filter(({ event }) => event === 'step').map(({ loss }) => loss);
+    assert.deepEqual(lossesOf(api), losses);
+    const end = lines.find(({ event }) => event === 'end');
+    assert.equal(runOf(api).end?.parametersHash, end?.['parametersHash']);
   });
 
   it('trains what stands in the editor, saved or not', async () => {
