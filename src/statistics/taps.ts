@@ -1,14 +1,24 @@
-/** The places of a layer whose values can be looked at. One table: picture, breakpoints, charts, run files use these names. */
-export const tapNames = {
+/**
+ * The places of a layer whose values can be looked at. One table: layers, picture, breakpoints and run files use these names.
+ * Parameters are `param:<name>`, gradients `grad:<tap>`.
+ */
+export type TapName =
   /** Any layer. */
-  layer: ['in', 'out'],
-  /** A norm: in − mean, sqrt(var + eps), before gain and bias, and the trained gain and bias. */
-  norm: ['in', 'centred', 'sigma', 'xhat', 'out', 'gain', 'bias'],
-  /** A residual sum: sum = skip + branch. */
-  residual: ['skip', 'branch', 'sum'],
-  /** Attention: scaled scores before masking and softmax, and the weights after it, both [batch, heads, queries, keys]. */
-  attention: ['scores', 'weights'],
-} as const;
+  | 'in'
+  | 'out'
+  /** A norm: in − mean, sqrt(var + eps), what it is before gain and bias, and the trained gain and bias. */
+  | 'centred'
+  | 'sigma'
+  | 'xhat'
+  | 'gain'
+  | 'bias'
+  /** A residual: sum = skip + branch. */
+  | 'skip'
+  | 'branch'
+  | 'sum'
+  /** Attention: scaled scores before mask and softmax, and the weights after it, both [batch, heads, queries, keys]. */
+  | 'scores'
+  | 'weights';
 
 /** Statistics of one norm that are kept for every step, in the order in which they are stored. */
 export const normColumns = [

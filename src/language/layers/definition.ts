@@ -1,6 +1,7 @@
 import type { GraphBuilder } from '../../compiler/graph/builder.ts';
 import type { NormSite, ResidualSite } from '../../compiler/graph/model.ts';
 import type { Shape, Value } from '../../compiler/graph/types.ts';
+import type { TapName } from '../../statistics/taps.ts';
 import type { DiagnosticCode } from '../syntax/codes.ts';
 import type { Range, SyntaxNode } from '../syntax/tree.ts';
 import type { ArgumentSpecs, Reference, ValuesOf, WithPositional } from './arguments.ts';
@@ -108,7 +109,7 @@ export interface LayerContext {
   /** A trained parameter; `initializer` is PyTorch's default. */
   parameter(name: string, shape: Shape, initializer: InitializerChoice): Value;
   /** Makes a value that can be looked at under `name`. */
-  tap(name: string, value: Value): void;
+  tap(name: TapName, value: Value): void;
   /** `value` with elements dropped at random in training, itself in evaluation; at most once per layer. */
   dropout(value: Value, probability: number): Value;
   norm(site: Omit<NormSite, 'path' | 'line' | 'type'>): void;
