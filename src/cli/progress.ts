@@ -48,8 +48,16 @@ export class Progress {
     const now = performance.now();
     if (now - this.shownAt < (interactive ? liveInterval : lineInterval)) return;
     this.shownAt = now;
-    if (interactive) this.terminal.live(this.line().slice(0, this.terminal.width - 1));
+    if (interactive) this.terminal.live(this.liveLine());
     else this.terminal.print(this.line());
+  }
+
+  /** With a bar where the terminal is wide enough; a line that wraps could not be rewritten. */
+  private liveLine(): string {
+    const room = this.terminal.width - 1;
+    const line = this.line();
+    const withBar = `${bar(this.steps / this.info.steps)}  ${line}`;
+    return withBar.length <= room ? withBar : line.slice(0, room);
   }
 
   private line(): string {
@@ -57,7 +65,6 @@ export class Progress {
     const digits = String(total).length;
     const remaining = (total - this.steps) / this.rate();
     return [
-      ...(this.terminal.interactive ? [bar(this.steps / total)] : []),
       `step ${String(this.steps).padStart(digits)}/${total}`,
       `loss ${formatNumber(this.loss)}`,
       ...(this.validation === undefined ? [] : [`validation ${formatNumber(this.validation)}`]),

@@ -44,6 +44,11 @@ export class PanelPage {
     return this.frame.locator(`[data-metric=${name}] dd`);
   }
 
+  /** Scrolls a part of the statistics to their top. */
+  async scrollTo(part: string): Promise<void> {
+    await this.frame.locator(part).evaluate((element) => element.scrollIntoView());
+  }
+
   async untilState(state: string): Promise<void> {
     await this.frame.locator(`.state[data-state=${state}]`).waitFor();
   }

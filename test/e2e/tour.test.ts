@@ -32,7 +32,8 @@ for (const [name, theme] of Object.entries(themes)) {
     it('opens the example and draws its residual topology', async () => {
       await workbench.page.setViewportSize({ width: 1600, height: 1000 });
       await workbench.openFile(model);
-      await workbench.runCommand('View: Toggle Primary Side Bar Visibility');
+      await workbench.page.keyboard.press('Control+B');
+      await workbench.page.locator('.sidebar').waitFor({ state: 'hidden' });
       await workbench.runCommand('Normscope: Open Panel');
       await panel.node('blocks.0').waitFor();
       assert.equal(await panel.frame.locator('h1').innerText(), 'char-gpt');
@@ -60,8 +61,9 @@ for (const [name, theme] of Object.entries(themes)) {
         .first()
         .waitFor();
       await workbench.screenshot(`tour-${name}-2-training`);
-      await panel.frame.getByText('Variance', { exact: true }).first().scrollIntoViewIfNeeded();
+      await panel.scrollTo('.section.norm');
       await workbench.screenshot(`tour-${name}-2-norms`);
+      await panel.scrollTo('.section.training');
     });
 
     it('pauses, steps and goes on', async () => {
