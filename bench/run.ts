@@ -71,7 +71,7 @@ async function measure(workload: Workload, threads: number, rounds: number): Pro
     const turns = peers.map((peer) => new Turns(peer));
     for (let round = 0; round < rounds; round++) {
       for (const turn of round % 2 === 0 ? turns : turns.toReversed()) {
-        await turn.take(loaded.lr.slice(0, workload.turn));
+        await turn.take(loaded.lr.slice(round * workload.turn, (round + 1) * workload.turn));
       }
     }
     await report(workload, threads, loaded, peers, turns);

@@ -9,34 +9,44 @@ const weyl0 = 0x9e3779b9;
 const weyl1 = 0xbb67ae85;
 const rounds = 10;
 
+/** The upper 32 bits of a · b. Partial products of 16 bits stay below 2^53, where numbers are exact. */
 function highProduct(a: number, b: number): number {
-  const aLow = a & 0xffff;
-  const aHigh = a >>> 16;
   const bLow = b & 0xffff;
   const bHigh = b >>> 16;
-  const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
-  return (aHigh * bHigh + (middle + aLow * bHigh) / 65536) >>> 0;
+  const low = (a & 0xffff) * bLow;
+  const middle = (a >>> 16) * bLow + (low >>> 16);
+  const cross = (a & 0xffff) * bHigh + (middle & 0xffff);
+  return ((a >>> 16) * bHigh + (middle >>> 16) + (cross >>> 16)) | 0;
 }
 
-/** One block: four 32-bit words for a counter of four words and a key of two, written to `out[0..3]`. */
+/**
+ * One block: four 32-bit words for a counter of four words and a key of two, written to `out[0..3]`. Everything is kept in
+ * signed 32-bit numbers, which is what the compiler turns into machine integers.
+ */
 export function philox4x32(
-  counter: readonly [number, number, number, number],
-  key: readonly [number, number],
+  counter0: number,
+  counter1: number,
+  counter2: number,
+  counter3: number,
+  key0: number,
+  key1: number,
   out: Uint32Array,
 ): void {
-  let [c0, c1, c2, c3] = counter;
-  let [k0, k1] = key;
+  let c0 = counter0 | 0;
+  let c1 = counter1 | 0;
+  let c2 = counter2 | 0;
+  let c3 = counter3 | 0;
+  let k0 = key0 | 0;
+  let k1 = key1 | 0;
   for (let round = 0; round < rounds; round++) {
-    const high0 = highProduct(multiplier0, c0);
-    const low0 = Math.imul(multiplier0, c0);
-    const high1 = highProduct(multiplier1, c2);
-    const low1 = Math.imul(multiplier1, c2);
-    c0 = (high1 ^ c1 ^ k0) >>> 0;
-    c1 = low1 >>> 0;
-    c2 = (high0 ^ c3 ^ k1) >>> 0;
-    c3 = low0 >>> 0;
-    k0 = (k0 + weyl0) >>> 0;
-    k1 = (k1 + weyl1) >>> 0;
+    const next0 = highProduct(c2, multiplier1) ^ c1 ^ k0;
+    const next2 = highProduct(c0, multiplier0) ^ c3 ^ k1;
+    c1 = Math.imul(multiplier1, c2);
+    c3 = Math.imul(multiplier0, c0);
+    c0 = next0;
+    c2 = next2;
+    k0 = (k0 + weyl0) | 0;
+    k1 = (k1 + weyl1) | 0;
   }
   out[0] = c0;
   out[1] = c1;
@@ -60,7 +70,8 @@ export function streamId(name: string): number {
  * (1337, 'shuffle', epoch). Two sequences with different names are independent.
  */
 export class RandomStream {
-  private readonly key: readonly [number, number];
+  private readonly key0: number;
+  private readonly key1: number;
   private readonly stream: number;
   private readonly substream: number;
   private block = 0;
@@ -69,7 +80,8 @@ export class RandomStream {
 
   /** `seed` is an integer in [0, 2^53); `substream` an integer in [0, 2^32). */
   constructor(seed: number, stream: string, substream = 0) {
-    this.key = [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0];
+    this.key0 = seed >>> 0;
+    this.key1 = Math.floor(seed / 2 ** 32) >>> 0;
     this.stream = streamId(stream);
     this.substream = substream >>> 0;
   }
@@ -79,7 +91,7 @@ export class RandomStream {
     if (this.used === 4) {
       const low = this.block >>> 0;
       const high = Math.floor(this.block / 2 ** 32);
-      philox4x32([low, high, this.substream, this.stream], this.key, this.words);
+      philox4x32(low, high, this.substream, this.stream, this.key0, this.key1, this.words);
       this.block++;
       this.used = 0;
     }
