@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { FileChecker } from '../src/engine/checkFile.ts';
 import { loadData } from '../src/engine/data/open.ts';
 import { encodeSafetensors } from '../src/engine/data/safetensors.ts';
-import { createBatch } from '../src/engine/data/source.ts';
+import { createBatch, type Batch, type DataSource } from '../src/engine/data/source.ts';
 import { learningRate } from '../src/engine/train/schedule.ts';
 import { productMilliseconds } from './products.ts';
 import { createTrainer, type Trainer } from '../src/engine/train/trainer.ts';
@@ -27,6 +27,43 @@ interface Load {
 
 let trainer: Trainer | undefined;
 
+/** The first `count` batches over and over, kept in memory as the other side keeps them; 0 for all that there are. */
+class KeptBatches implements DataSource {
+  readonly facts;
+  readonly files;
+  private readonly source: DataSource;
+  private readonly count: number;
+  private readonly kept = new Map<number, Pick<Batch, 'input' | 'targets'>>();
+
+  constructor(source: DataSource, count: number) {
+    this.source = source;
+    this.count = count;
+    this.facts = source.facts;
+    this.files = source.files;
+  }
+
+  fillTraining(index: number, batch: Batch): void {
+    const number = this.count === 0 ? index : index % this.count;
+    const held = this.kept.get(number);
+    if (held) {
+      batch.input.set(held.input);
+      batch.targets.set(held.targets);
+      return;
+    }
+    this.source.fillTraining(number, batch);
+    if (this.count > 0)
+      this.kept.set(number, { input: batch.input.slice(), targets: batch.targets.slice() });
+  }
+
+  validationBatches(size: number): number {
+    return this.source.validationBatches(size);
+  }
+
+  fillValidation(index: number, batch: Batch): number {
+    return this.source.fillValidation(index, batch);
+  }
+}
+
 async function load(request: Load): Promise<object> {
   const { model: modelFile, overrides, threads, statistics, seed } = request;
   const started = performance.now();
@@ -42,7 +79,8 @@ async function load(request: Load): Promise<object> {
   const { model } = report;
   if (model === undefined) throw new Error(report.diagnostics.map((d) => d.message).join('\n'));
   const { settings } = model;
-  const data = (await loadData(settings.data, { folder, roots })).source(seed, settings.loss);
+  const source = (await loadData(settings.data, { folder, roots })).source(seed, settings.loss);
+  const data = new KeptBatches(source, request.batches);
   const compileStarted = performance.now();
   trainer = await createTrainer({
     model,

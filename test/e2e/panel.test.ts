@@ -38,7 +38,7 @@ describe('the panel', () => {
   it('follows the model that is edited', async () => {
     await workbench.openFile(model);
     await until('the other model is shown', async () => {
-      return (await panel.frame.locator('h1').innerText()) === 'residual-mlp';
+      return (await panel.frame.locator('header h1').innerText()) === 'residual-mlp';
     });
   });
 
@@ -57,10 +57,13 @@ describe('the panel', () => {
     const file = path.join(workbench.workspace, model);
     const endless = readFileSync(file, 'utf8').replace(/steps: \d+/, 'steps: 1000000');
     writeFileSync(file, endless);
+    // The editor may not have noticed the change yet, and trains what stands in it.
+    await workbench.openFile(model);
+    await workbench.runCommand('File: Revert File');
     await panel.button('train').click();
     await until('it trains', async () => (await panel.steps()) > 5);
     await workbench.openFile('moby-dick.txt');
-    await panel.frame.locator('h1').waitFor({ state: 'hidden' });
+    await panel.frame.locator('header h1').waitFor({ state: 'hidden' });
     const item = workbench.page.locator('.statusbar-item', { hasText: /\d+\/1000000/ });
     await item.waitFor();
     await item.click();

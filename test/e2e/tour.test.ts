@@ -36,7 +36,7 @@ for (const [name, theme] of Object.entries(themes)) {
       await workbench.page.locator('.sidebar').waitFor({ state: 'hidden' });
       await workbench.runCommand('Normscope: Open Panel');
       await panel.node('blocks.0').waitFor();
-      assert.equal(await panel.frame.locator('h1').innerText(), 'char-gpt');
+      assert.equal(await panel.frame.locator('header h1').innerText(), 'char-gpt');
       await panel.node('loss').waitFor({ state: 'attached' });
       await workbench.screenshot(`tour-${name}-1-open`);
     });
