@@ -7,7 +7,8 @@ import {
   type ArgumentSpecs,
   type Fallback,
 } from '../../src/language/layers/arguments.ts';
-import { dataNames, dataSources } from '../../src/language/layers/dataSources.ts';
+import { dataNames } from '../../src/language/layers/dataShapes.ts';
+import { dataSources } from '../../src/language/layers/dataSources.ts';
 import type { LayerDefinition } from '../../src/language/layers/definition.ts';
 import { initializers } from '../../src/language/layers/initializers.ts';
 import { losses } from '../../src/language/layers/losses.ts';

@@ -30,7 +30,14 @@ export type DataSettings =
       readonly spread: number;
     }
   /** Two interleaved spirals in the plane (Lang and Witbrock 1988). */
-  | { readonly kind: 'two-spirals'; readonly noise: number; readonly turns: number };
+  | { readonly kind: 'two-spirals'; readonly noise: number; readonly turns: number }
+  /** Pictures [channels, size, size] of one of four shapes, with noise of this standard deviation. */
+  | {
+      readonly kind: 'shapes';
+      readonly size: number;
+      readonly channels: number;
+      readonly noise: number;
+    };
 
 /** What must be known of the data before a model can be given shapes. */
 export interface DataFacts {

@@ -109,11 +109,15 @@ train: { data: two-spirals }
     assert.deepEqual(layers[0]?.outputShape, [32, 8]);
   });
 
-  it('known from the data are vocabulary, classes and features', () => {
+  it('known from the data are vocabulary, classes, features and channels', () => {
     const points = check(onPoints('- Linear: classes * features'));
     assert.deepEqual(points.layers[0]?.outputShape, [32, 24]);
     const tokens = check(onTokens('- Embedding: vocabulary - 1', '- Linear: vocabulary'));
     assert.deepEqual(tokens.layers[0]?.outputShape, [32, 8, 64]);
+    const pictures = check(`layers: [Flatten, { Linear: channels * classes + features }]
+train: { data: { shapes: { size: 8, channels: 3 } } }
+`);
+    assert.deepEqual(pictures.layers[1]?.outputShape, [32, 3 * 4 + 3 * 64]);
   });
 
   it('can be overridden, computed values with them', () => {

@@ -1,5 +1,6 @@
 import { RandomStream } from '../../base/random.ts';
 import type { DataSettings } from '../../language/settings.ts';
+import { shapes } from './shapes.ts';
 import { countTargets, type Batch, type DataSource } from './source.ts';
 
 type TaskSettings = Exclude<DataSettings, { readonly kind: 'text' }>;
@@ -65,6 +66,8 @@ function task(
       return { fill: gaussianBlobs(settings, seed), cases: validationCases };
     case 'two-spirals':
       return { fill: twoSpirals(settings), cases: validationCases };
+    case 'shapes':
+      return { fill: shapes(settings), cases: validationCases };
   }
 }
 

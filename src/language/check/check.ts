@@ -1,5 +1,5 @@
 import type { LayerSummary } from '../../compiler/graph/model.ts';
-import { dataSizes, batchTensors, type DataSizes } from '../layers/dataSources.ts';
+import { dataSizes, batchTensors, type DataSizes } from '../layers/dataShapes.ts';
 import type { Item } from '../layers/definition.ts';
 import type { InitializerChoice } from '../layers/initializers.ts';
 import { Reader } from '../layers/reader.ts';

@@ -1,4 +1,4 @@
-import { dataNames, type DataSizes } from '../layers/dataSources.ts';
+import { dataNames, type DataSizes } from '../layers/dataShapes.ts';
 import type { Names } from '../layers/reader.ts';
 import type { Report } from '../syntax/diagnostic.ts';
 import {

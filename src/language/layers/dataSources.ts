@@ -1,4 +1,4 @@
-import type { BatchTensor, DataFacts, DataSettings } from '../settings.ts';
+import type { DataSettings } from '../settings.ts';
 import {
   defaultValue,
   integer,
@@ -140,84 +140,29 @@ const definitions: readonly DataSourceDefinition[] = [
     },
     settings: ({ noise, turns }) => ({ kind: 'two-spirals', noise, turns }),
   }),
+  define({
+    type: 'shapes',
+    doc: 'Pictures of a disc, a square, a triangle or a cross, somewhere and of some size and brightness.',
+    arguments: {
+      size: integer('Height and width of a picture.', {
+        min: 8,
+        max: 512,
+        fallback: defaultValue(16),
+      }),
+      channels: integer('Channels of a picture; each has a brightness of its own.', {
+        max: 64,
+        fallback: defaultValue(1),
+      }),
+      noise: number('Standard deviation of what is added to each pixel.', {
+        min: 0,
+        fallback: defaultValue(0.1),
+      }),
+    },
+    settings: ({ size, channels, noise }) => ({ kind: 'shapes', size, channels, noise }),
+  }),
 ];
 
 /** Every kind of data, by its key under `train.data`. */
 export const dataSources: ReadonlyMap<string, DataSourceDefinition> = new Map(
   definitions.map((definition) => [definition.type, definition]),
 );
-
-/** Sizes known from the data: what the names `vocabulary`, `classes` and `features` of expressions stand for. */
-export interface DataSizes {
-  readonly vocabulary?: number;
-  readonly classes?: number;
-  readonly features?: number;
-}
-
-/** Names that expressions may use for sizes known from the data. */
-export const dataNames = ['vocabulary', 'classes', 'features'] as const;
-
-/** The sizes that follow from the settings, together with what was found out by reading the data. */
-export function dataSizes(settings: DataSettings, facts: DataFacts | undefined): DataSizes {
-  const found = facts?.vocabulary === undefined ? {} : { vocabulary: facts.vocabulary };
-  switch (settings.kind) {
-    case 'text':
-      return found;
-    case 'copy':
-    case 'sort':
-      return { vocabulary: settings.symbols + (isPadded(settings) ? 2 : 1), ...found };
-    case 'modular-addition':
-      return { vocabulary: settings.modulus + 2, ...found };
-    case 'gaussian-blobs':
-      return { classes: settings.classes, features: settings.features };
-    case 'two-spirals':
-      return { classes: 2, features: 2 };
-  }
-}
-
-function isPadded(settings: DataSettings & { readonly kind: 'copy' | 'sort' }): boolean {
-  return settings.minLength < settings.length;
-}
-
-/**
- * The tensors of one batch. Tokens: `tokens` int32 [batch, positions], `targets` int32 of the same shape with −100 where
- * nothing is to be predicted, and `padding` uint8 of the same shape, 1 at padding, where sequences have different lengths.
- * A sequence task of length n has 2n positions: sequence, separator, and the answer without its last symbol.
- * Points: `features` float32 [batch, features], `targets` int32 [batch].
- */
-export function batchTensors(
-  settings: DataSettings,
-  facts: DataFacts | undefined,
-  batch: number,
-): readonly BatchTensor[] {
-  switch (settings.kind) {
-    case 'text':
-      return tokenTensors(batch, settings.context, false);
-    case 'copy':
-    case 'sort':
-      return tokenTensors(batch, 2 * settings.length, isPadded(settings));
-    case 'modular-addition':
-      return tokenTensors(batch, 4, false);
-    case 'gaussian-blobs':
-    case 'two-spirals':
-      return [
-        {
-          name: 'features',
-          role: 'input',
-          dtype: 'float32',
-          shape: [batch, dataSizes(settings, facts).features ?? 0],
-        },
-        { name: 'targets', role: 'target', dtype: 'int32', shape: [batch] },
-      ];
-  }
-}
-
-function tokenTensors(batch: number, positions: number, padded: boolean): readonly BatchTensor[] {
-  const shape = [batch, positions];
-  const padding: BatchTensor = { name: 'padding', role: 'paddingMask', dtype: 'uint8', shape };
-  return [
-    { name: 'tokens', role: 'input', dtype: 'int32', shape },
-    { name: 'targets', role: 'target', dtype: 'int32', shape },
-    ...(padded ? [padding] : []),
-  ];
-}

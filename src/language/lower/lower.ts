@@ -2,9 +2,9 @@ import { NormscopeError } from '../../base/errors.ts';
 import type { ForwardModel } from '../../compiler/graph/model.ts';
 import { assemble } from '../check/assemble.ts';
 import { summarize, type CheckedModel } from '../check/check.ts';
-import { batchTensors } from '../layers/dataSources.ts';
+import { batchTensors } from '../layers/dataShapes.ts';
 
-export { batchTensors } from '../layers/dataSources.ts';
+export { batchTensors } from '../layers/dataShapes.ts';
 
 export interface LowerOptions {
   /** Training has dropout masks as inputs; evaluation has no dropout. */
