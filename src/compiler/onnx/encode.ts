@@ -44,7 +44,7 @@ export function encodeModel(graph: Graph, limits: GraphLimits = defaultLimits): 
   checkEmittable(graph, limits);
   const names = nameValues(graph);
   const operands = new Operands();
-  const nodes = graph.nodes.map((node, index) => writeNode(node, index, names, operands));
+  const nodes = graph.nodes.flatMap((node, index) => writeNode(node, index, names, operands));
   const initializers = graph.constants.map(({ value, data }) =>
     writeTensor(names.of(value), value, data),
   );
@@ -104,9 +104,26 @@ class Operands {
     }
     return name;
   }
+
+  /** A scalar of type float32. */
+  scalar(number: number): string {
+    const name = `#scalar:${number}`;
+    if (!this.known.has(name)) {
+      this.known.add(name);
+      this.tensors.push(
+        writeTensor(name, { dtype: 'float32', shape: [] }, Float32Array.of(number)),
+      );
+    }
+    return name;
+  }
 }
 
-function writeNode(node: Node, index: number, names: Names, operands: Operands): NodeProto {
+function writeNode(
+  node: Node,
+  index: number,
+  names: Names,
+  operands: Operands,
+): readonly NodeProto[] {
   const { onnx } = opDefinition(node.op);
   const { path, stage } = node.origin;
   const trailing = onnx.operands.map((name) => {
@@ -114,16 +131,39 @@ function writeNode(node: Node, index: number, names: Names, operands: Operands):
     if (typeof list !== 'object') throw badAttribute(node, name);
     return operands.name(list);
   });
-  return create(NodeProtoSchema, {
+  const scratch = writeScratch(node, index, names, operands);
+  const written = create(NodeProtoSchema, {
     name: `${path}/${stage}/${node.op}/${index}`,
     opType: node.op,
     domain: onnx.domain,
-    input: [...node.inputs.map((value) => names.of(value)), ...trailing],
+    input: [
+      ...node.inputs.map((value) => names.of(value)),
+      ...trailing,
+      ...scratch.flatMap((one) => one.output),
+    ],
     output: node.outputs.map((value) => names.of(value)),
     attribute: Object.entries(onnx.attributes).flatMap(([name, type]) => {
       const value = node.attributes[name];
       return value === undefined ? [] : [writeAttribute(node, name, type, value)];
     }),
+  });
+  return [...scratch, written];
+}
+
+/** Values for an op to overwrite: products with a number that no other node has, so that no two are ever merged. */
+function writeScratch(
+  node: Node,
+  index: number,
+  names: Names,
+  operands: Operands,
+): readonly NodeProto[] {
+  const like = node.inputs[1];
+  const count = opDefinition(node.op).onnx.scratch?.(node.attributes) ?? 0;
+  if (like === undefined) return [];
+  return Array.from({ length: count }, (_, place) => {
+    const name = `#scratch:${index}:${place}`;
+    const input = [names.of(like), operands.scalar(2 + index * count + place)];
+    return create(NodeProtoSchema, { name, opType: 'Mul', input, output: [name] });
   });
 }
 

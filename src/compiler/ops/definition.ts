@@ -22,6 +22,11 @@ export interface OnnxForm {
   readonly attributes: Readonly<Record<string, 'int' | 'float' | 'ints' | 'string'>>;
   /** Attributes that ONNX wants as trailing 1-D int64 inputs, in this order. */
   readonly operands: readonly string[];
+  /**
+   * How many further inputs, each shaped like the second one, the op has only to overwrite them. Each is written as a value of
+   * its own that nothing else reads, and that no optimizer can take for another.
+   */
+  readonly scratch?: (attributes: Attributes) => number;
 }
 
 /** Everything that the compiler knows of an op. */

@@ -1,6 +1,7 @@
 import { NormscopeError } from '../../base/errors.ts';
 import { GraphBuilder, type ShapeRules } from '../graph/builder.ts';
 import { activations } from './activations.ts';
+import { batchNormalization } from './batchNormalization.ts';
 import type { OpDefinition } from './definition.ts';
 import { elementwise } from './elementwise.ts';
 import { indexing } from './indexing.ts';
@@ -18,6 +19,7 @@ export const ops: ReadonlyMap<string, OpDefinition> = new Map<string, OpDefiniti
     ...reductions,
     ...products,
     ...normalization,
+    ...batchNormalization,
     ...indexing,
   }),
 );

@@ -135,6 +135,33 @@ function normalization(centred: boolean): Formula {
   };
 }
 
+/** Per channel: of the batch's own mean and variance with training_mode 1, of given ones with 0. */
+function batchNormalization(
+  ...[[x, gain, bias, mean, variance], attributes, types]: Parameters<Formula>
+): ReturnType<Formula> {
+  const [, channels, positions] = around(1, x!.shape);
+  const channelOf = (index: number): number => Math.floor(index / positions) % channels;
+  const training = numberOf(attributes, 'training_mode') === 1;
+  const values = Array.from({ length: channels }, (_, channel) =>
+    [...x!.data].filter((_value, index) => channelOf(index) === channel),
+  );
+  const average = (list: readonly number[]): number => sum(list) / list.length;
+  const means = training ? values.map(average) : [...mean!.data];
+  const variances = training
+    ? values.map((list, channel) => average(list.map((value) => (value - means[channel]!) ** 2)))
+    : [...variance!.data];
+  const y = x!.data.map((value, index) => {
+    const channel = channelOf(index);
+    const deviation = Math.sqrt(variances[channel]! + numberOf(attributes, 'epsilon'));
+    return ((value - means[channel]!) / deviation) * gain!.data[channel]! + bias!.data[channel]!;
+  });
+  const statistics = training ? [means, variances] : [];
+  return [
+    { ...x!, data: y },
+    ...statistics.map((list, i) => oracleTensor('float32', types[i + 1]!.shape, list)),
+  ];
+}
+
 /** Every op of the registry. */
 export const formulas: Readonly<Record<string, Formula>> = {
   Add: elementwise((a, b) => a + b),
@@ -182,6 +209,7 @@ export const formulas: Readonly<Record<string, Formula>> = {
   },
   LayerNormalization: normalization(true),
   SimplifiedLayerNormalization: normalization(false),
+  BatchNormalization: batchNormalization,
   Gather: gather,
   GatherElements: gatherElements,
   ScatterND: scatterND,

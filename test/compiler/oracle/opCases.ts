@@ -143,6 +143,24 @@ function normalization(parameters: number): OpCases {
   return { cases, tolerance: 2e-6, differentiable: [0] };
 }
 
+/** Of up to two axes besides cases and channels; over 300 positions the sums are made another way. */
+function batchNormalization(): OpCases {
+  const short = fc
+    .tuple(fc.integer({ min: 2, max: 4 }), size, fc.constantFrom([], [3], [2, 3]))
+    .map(([cases, channels, positions]) => [cases, channels, ...positions]);
+  const shape = fc.oneof(
+    { weight: 9, arbitrary: short },
+    { weight: 1, arbitrary: fc.constant([1, 2, 300]) },
+  );
+  const cases = fc.tuple(shape, fc.constantFrom(0, 1)).chain(([drawn, training]) => {
+    const channels = [drawn[1]];
+    const given = training === 1 ? [] : [tensors(channels), tensors(channels, positive)];
+    const attributes = { training_mode: training, epsilon: 0.01, ...(training && { momentum: 0 }) };
+    return opCase(attributes, tensors(drawn), tensors(channels), tensors(channels), ...given);
+  });
+  return { cases, tolerance: 2e-6, differentiable: [0] };
+}
+
 /** Axis 0 only: that is what the gradient is for. */
 function gather(): OpCases {
   const cases = fc
@@ -309,6 +327,7 @@ export const opCases: Readonly<Record<string, OpCases>> = {
   Gemm: gemm(),
   LayerNormalization: normalization(2),
   SimplifiedLayerNormalization: normalization(1),
+  BatchNormalization: batchNormalization(),
   Gather: gather(),
   GatherElements: elementPlaces(false),
   ScatterND: scatterND(),
