@@ -33,7 +33,10 @@ export interface Moment {
   readonly parameter?: string;
 }
 
-/** One recorded value of a step. Taps are named as in src/statistics/taps.ts; `update:<parameter>` is what the update adds. */
+/**
+ * One recorded value of a step. Taps are named as in src/statistics/taps.ts; `update:<parameter>` is what the update adds,
+ * `optimizer:<state>:<parameter>` what the optimizer keeps, before the step.
+ */
 export interface TapInfo {
   /** `<path>.<tap>` */
   readonly name: string;
@@ -44,6 +47,38 @@ export interface TapInfo {
   readonly statistics: TensorStatistics;
   /** False where the record's memory was full: the value is computed again when it is asked for. */
   readonly isKept: boolean;
+}
+
+/** A tensor that an instruction reads or writes. */
+export interface Operand {
+  /** What `tensor`, `describe` and (in backquotes) expressions know it by: `%<number>`; of an update, the name of a tap. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  /** The tap, parameter, tensor of the batch or mask that it is; of a constant the value of its elements, or `constant`. */
+  readonly label?: string;
+}
+
+/**
+ * One operation of the step: a node of the graph that makes the record, or the update of one parameter. They come in the order of
+ * execution.
+ */
+export interface Instruction {
+  /** Position in the program, from 0. */
+  readonly index: number;
+  readonly phase: Phase;
+  /** ONNX's op; of an update the optimizer's name. */
+  readonly op: string;
+  /** `axis=-1 epsilon=0.00001` */
+  readonly attributes: string;
+  readonly inputs: readonly Operand[];
+  readonly outputs: readonly Operand[];
+  /** The layer that it belongs to; `loss` for the loss. */
+  readonly path: string;
+  /** Line in the model file, from 1; 0 for none. */
+  readonly line: number;
+  /** Index of the moment that it is part of; the loss has one for both directions. */
+  readonly moment?: number;
 }
 
 /** Everything that is known of the step that has not been taken yet. */
@@ -128,7 +163,7 @@ export interface AttachRequest {
 }
 
 export interface TensorRequest {
-  /** `<path>.<tap>` */
+  /** `<path>.<tap>`, or an operand's name. */
   readonly tap: string;
   /** First element in row-major order, and how many; cut at the tensor's end. */
   readonly offset: number;
@@ -205,7 +240,11 @@ export interface DebugMethods {
   setBreakpoints(request: {
     readonly breakpoints: readonly EngineBreakpoint[];
   }): readonly BreakpointReport[];
-  /** Elements of a tap of the record. */
+  /** The operations of the record's step; without those of the update when the step cannot be taken. */
+  instructions(request: null): readonly Instruction[];
+  /** A tap of the record, or an operand of an instruction, which is computed for this if need be. */
+  describe(request: { readonly tap: string }): TapInfo;
+  /** Elements of a tap of the record, or of an operand of an instruction. */
   tensor(request: TensorRequest): TensorPart;
   /** The value of an expression over the record: names are taps of the layer first, then `<path>.<tap>`. */
   evaluate(request: EvaluateRequest): EvaluateResult;

@@ -10,9 +10,11 @@ import type {
   EvaluateResult,
   FoundStep,
   GoToResult,
+  Instruction,
   LogEvent,
   StepRecordInfo,
   StoppedEvent,
+  TapInfo,
   TensorPart,
   TensorRequest,
 } from '../../protocol/debug.ts';
@@ -29,6 +31,7 @@ import type { Namespace } from './namespace.ts';
 import { defaultRecordBytes, Recorder } from './recorder.ts';
 import { StepScope } from './scope.ts';
 import { Snapshots } from './snapshots.ts';
+import type { TapSpec } from './tapList.ts';
 import type { TapArray } from './tapValues.ts';
 
 /** A state of the run that lies on the disk. */
@@ -113,12 +116,19 @@ export class RunDebugger {
     return (await this.recorder.record()).info;
   }
 
+  /** See `DebugMethods.instructions`. */
+  instructions(): Promise<readonly Instruction[]> {
+    return this.recorder.instructions();
+  }
+
+  /** See `DebugMethods.describe`. Throws `no-such-tap`. */
+  describe(tap: string): Promise<TapInfo> {
+    return this.recorder.describe(this.tapNamed(tap));
+  }
+
+  /** See `DebugMethods.tensor`. Throws `no-such-tap`. */
   async tensor({ tap, offset, count }: TensorRequest): Promise<TensorPart> {
-    const found = this.recorder.list.taps.get(tap);
-    if (found === undefined) {
-      throw new NormscopeError('input', 'no-such-tap', `There is no tap ${tap} in this step.`);
-    }
-    const data = await this.recorder.data(found);
+    const data = await this.recorder.data(this.tapNamed(tap));
     const end = offset + Math.min(count, mostElements);
     return { data: data.slice(offset, end), total: data.length };
   }
@@ -217,6 +227,13 @@ export class RunDebugger {
   async dispose(): Promise<void> {
     await this.inspection.release();
     await this.recorder.dispose();
+  }
+
+  private tapNamed(name: string): TapSpec {
+    const { taps, operands } = this.recorder.list;
+    const found = taps.get(name) ?? operands.get(name);
+    if (found) return found;
+    throw new NormscopeError('input', 'no-such-tap', `There is no tap ${name} in this step.`);
   }
 
   /** Brings the trainer to a state that is not after `step`; whether it is what it was. */

@@ -20,12 +20,14 @@ const derived = /(?:^|(?<=\.))(grad|update|updateRatio):/;
 /** The names of a model's taps and numbers, as expressions know them. */
 export class Namespace {
   private readonly taps: ReadonlyMap<string, TapSpec>;
+  private readonly operands: ReadonlyMap<string, TapSpec>;
   private readonly parameters: ReadonlyMap<string, number>;
   private readonly columns: ReadonlyMap<string, Meaning>;
   private readonly norms: ReadonlyMap<string, number>;
 
   constructor(list: TapList, norms: readonly NormLayout[], parameters: readonly string[]) {
     this.taps = list.taps;
+    this.operands = list.operands;
     this.parameters = new Map(parameters.map((path, index) => [path, index]));
     this.norms = new Map(norms.map(({ path }, index) => [path, index]));
     this.columns = new Map(
@@ -88,9 +90,9 @@ export class Namespace {
     return found && { kind: 'tap', tap: found };
   }
 
-  /** A tap by its name; a parameter also without `param:`, by its path. */
+  /** A tap or operand by its name; a parameter also without `param:`, by its path. */
   private tapOf(name: string): TapSpec | undefined {
-    const found = this.taps.get(name);
+    const found = this.taps.get(name) ?? this.operands.get(name);
     if (found) return found;
     let dot = name.lastIndexOf('.');
     while (dot > 0) {

@@ -1,18 +1,19 @@
 import type { Value } from '../../compiler/graph/types.ts';
 import { bytesOf } from '../../compiler/onnx/memory.ts';
-import type { Moment, StepRecordInfo, TapInfo } from '../../protocol/debug.ts';
+import type { Instruction, Moment, StepRecordInfo, TapInfo } from '../../protocol/debug.ts';
 import { tensorStatistics, type TensorStatistics } from '../../statistics/definitions.ts';
 import type { TensorBinding } from '../runtime/session.ts';
 import { NonFiniteError } from '../train/nonFinite.ts';
 import type { StepRecord, Trainer } from '../train/trainer.ts';
-import { listTaps, type TapList, type TapSpec } from './tapList.ts';
+import { instructionsOf } from './instructions.ts';
+import { listTaps, type TapList, type TapSource, type TapSpec } from './tapList.ts';
 import { asTapArray, regionStatistics, TapValues, type TapArray } from './tapValues.ts';
 import { timelineOf } from './timeline.ts';
 
 /** Memory for the values of a record. */
 export const defaultRecordBytes = 256 * 2 ** 20;
-/** Values beyond the budget that were computed again lately are held. */
-const recomputedHeld = 4;
+/** Memory for values that are computed again when they are asked for, besides the last one. */
+const recomputedBytes = 32 * 2 ** 20;
 
 /** The step of a record, and what is known of it. */
 export interface RecordedStep {
@@ -25,7 +26,7 @@ interface CurrentRecord extends RecordedStep {
   readonly feeds: readonly TensorBinding[];
   /** The batch as it was: the arrays that are fed may be filled again. */
   readonly batch: ReadonlyMap<string, TapArray>;
-  readonly recomputed: Map<string, TapArray>;
+  readonly recomputed: Map<Value, TapArray>;
 }
 
 /** Records the step that comes next with all its taps. Programs are compiled at first use and kept. */
@@ -66,7 +67,7 @@ export class Recorder {
     this.kept ??= await TapValues.create(list.graph, [...this.keptValues], trainer.options.threads);
     await this.kept.run(feeds);
     const statistics = await this.valueStatistics(this.kept, feeds);
-    const taps = this.describe(statistics, batch, failure !== undefined);
+    const taps = this.describeAll(statistics, batch, failure !== undefined);
     const { data } = trainer.options;
     const info: StepRecordInfo = {
       step: trainer.step,
@@ -96,10 +97,31 @@ export class Recorder {
         return this.gradient(source.parameter, current.step === undefined);
       case 'update':
         return updateOf(trainer, source.parameter);
+      case 'state':
+        return trainer.state.optimizerState(source.slot, source.parameter);
+      case 'constant':
+        return asTapArray(source.data);
       case 'value':
         if (this.keptValues.has(source.value)) return kept.data(source.value);
-        return this.recompute(tap.name, source.value, current);
+        return this.recompute(source.value, current, kept);
     }
+  }
+
+  /** What is known of a tap or operand; an operand that is no tap is computed for this. */
+  async describe(tap: TapSpec): Promise<TapInfo> {
+    const { info } = await this.record();
+    const known = info.taps.find(({ name }) => name === tap.name);
+    if (known) return known;
+    const { name, path, shape, dtype, source } = tap;
+    const statistics = tensorStatistics(await this.data(tap));
+    const isKept = source.kind !== 'value' || this.keptValues.has(source.value);
+    return { name, path, tap: tap.tap, shape, dtype, statistics, isKept };
+  }
+
+  /** The operations of the record's step. */
+  async instructions(): Promise<readonly Instruction[]> {
+    const { info } = await this.record();
+    return instructionsOf(this.list, info.moments, this.trainer.hyperparameters.optimizer);
   }
 
   /** Ends with this record: its values may have become wrong. */
@@ -142,20 +164,22 @@ export class Recorder {
     const found = new Map<Value, TensorStatistics>();
     for (const value of this.keptValues) found.set(value, kept.statistics(value));
     for (const group of this.groups) {
-      await this.once(group, feeds, (values) => {
+      await this.once(group, feeds, kept, (values) => {
         for (const value of group) found.set(value, values.statistics(value));
       });
     }
     return found;
   }
 
-  /** Computes values that are not kept, for as long as `use` looks at them. */
+  /** Computes values that are not kept from those that are, for as long as `use` looks at them. */
   private async once(
     group: readonly Value[],
     feeds: readonly TensorBinding[],
+    kept: TapValues,
     use: (values: TapValues) => void,
   ): Promise<void> {
-    const values = await TapValues.create(this.list.graph, group, this.trainer.options.threads);
+    const { threads } = this.trainer.options;
+    const values = await TapValues.create(this.list.graph, group, threads, kept);
     try {
       await values.run(feeds);
       use(values);
@@ -164,17 +188,35 @@ export class Recorder {
     }
   }
 
-  private async recompute(name: string, value: Value, current: CurrentRecord): Promise<TapArray> {
-    const { recomputed, feeds } = current;
-    const held = recomputed.get(name);
+  /** Who looks at one value of a layer will look at its others: they are computed together, and held for a while. */
+  private async recompute(
+    value: Value,
+    { recomputed, feeds }: CurrentRecord,
+    kept: TapValues,
+  ): Promise<TapArray> {
+    const held = recomputed.get(value);
     if (held) return held;
-    await this.once([value], feeds, (values) => recomputed.set(name, values.data(value)));
-    const [oldest] = recomputed.keys();
-    if (recomputed.size > recomputedHeld && oldest !== undefined) recomputed.delete(oldest);
-    return recomputed.get(name)!;
+    recomputed.clear();
+    const group = this.neighboursOf(value);
+    await this.once(group, feeds, kept, (values) => {
+      for (const each of group) recomputed.set(each, values.data(each));
+    });
+    return recomputed.get(value)!;
   }
 
-  private describe(
+  /** The value, and others that its layer computes in the same pass and that are not kept, as far as there is room. */
+  private neighboursOf(value: Value): readonly Value[] {
+    const { nodes } = this.list.graph;
+    const own = nodes.find(({ outputs }) => outputs.includes(value))?.origin;
+    const others = nodes
+      .filter(({ origin }) => origin.path === own?.path && origin.stage === own.stage)
+      .flatMap(({ outputs }) => outputs)
+      .filter((other) => other !== value && !this.keptValues.has(other));
+    let room = recomputedBytes;
+    return [value, ...others.filter((other) => (room -= bytesOf(other)) >= 0)];
+  }
+
+  private describeAll(
     statistics: ReadonlyMap<Value, TensorStatistics>,
     batch: ReadonlyMap<string, TapArray>,
     isFailed: boolean,
@@ -193,7 +235,7 @@ export class Recorder {
   }
 
   private statisticsOf(
-    source: Exclude<TapSpec['source'], { kind: 'value' }>,
+    source: Exclude<TapSource, { kind: 'value' }>,
     batch: ReadonlyMap<string, TapArray>,
     isFailed: boolean,
   ): TensorStatistics {
@@ -208,10 +250,17 @@ export class Recorder {
         );
       case 'update':
         return tensorStatistics(updateOf(this.trainer, source.parameter));
+      case 'constant':
+        return tensorStatistics(asTapArray(source.data));
+      case 'state': {
+        const { states } = plan.sets[state.current][source.parameter]!;
+        return regionStatistics(kernel, states[source.slot]!, plan.results);
+      }
       case 'feed': {
         const data = batch.get(source.name);
         if (data) return tensorStatistics(data);
         const index = parameters.findIndex(({ path }) => path === source.name);
+        if (index < 0) return tensorStatistics(bufferOf(this.trainer, source.name));
         return regionStatistics(kernel, plan.sets[state.current][index]!.parameter, plan.results);
       }
     }
@@ -243,6 +292,10 @@ function feedData(feeds: readonly TensorBinding[], name: string): TapArray {
   const feed = feeds.find((binding) => binding.name === name);
   if (feed === undefined) throw new Error(`${name} is not fed`);
   return asTapArray(feed.data);
+}
+
+function bufferOf({ state, program }: Trainer, name: string): Float32Array {
+  return state.buffer(program.buffers.findIndex(({ path }) => path === name));
 }
 
 /** What the prepared step adds to a parameter. */

@@ -1,4 +1,4 @@
-import type { DType, Graph, Shape, Value } from '../../compiler/graph/types.ts';
+import type { DType, Graph, Shape, TensorData, Value } from '../../compiler/graph/types.ts';
 import { compileRecording } from '../../compiler/passes/programs.ts';
 import { lowerModel } from '../../language/lower/lower.ts';
 import type { Trainer } from '../train/trainer.ts';
@@ -13,7 +13,10 @@ export type TapSource =
   /** The step's gradient of a parameter, by its number. */
   | { readonly kind: 'gradient'; readonly parameter: number }
   /** What the step's update adds to a parameter. */
-  | { readonly kind: 'update'; readonly parameter: number };
+  | { readonly kind: 'update'; readonly parameter: number }
+  /** What the optimizer keeps of a parameter, before the step. */
+  | { readonly kind: 'state'; readonly slot: number; readonly parameter: number }
+  | { readonly kind: 'constant'; readonly data: TensorData };
 
 /** A tap as it is known without running anything. */
 export interface TapSpec {
@@ -31,6 +34,8 @@ export interface TapList {
   readonly graph: Graph;
   /** By name, in the order of the model file, gradients and updates last. */
   readonly taps: ReadonlyMap<string, TapSpec>;
+  /** Every value of the graph as `operandName` calls it. */
+  readonly operands: ReadonlyMap<string, TapSpec>;
   /** Paths of all layers, containers among them. */
   readonly layers: ReadonlySet<string>;
 }
@@ -74,7 +79,30 @@ export function listTaps(trainer: Trainer): TapList {
   forward.parameters.forEach(({ path, value }, parameter) => {
     const layer = ownerOf(path, layers);
     if (layer === undefined) return;
-    add(layer, `update:${path.slice(layer.length + 1)}`, value, { kind: 'update', parameter });
+    const name = path.slice(layer.length + 1);
+    add(layer, `update:${name}`, value, { kind: 'update', parameter });
+    trainer.state.plan.slots.forEach((state, slot) => {
+      add(layer, `optimizer:${state}:${name}`, value, { kind: 'state', slot, parameter });
+    });
   });
-  return { graph: program.graph, taps, layers };
+  return { graph: program.graph, taps, layers, operands: operandsOf(program.graph) };
+}
+
+/** The name of any value of the program, whether it is a tap or not. */
+export function operandName(value: Value): string {
+  return `%${value.id}`;
+}
+
+function operandsOf({ inputs, constants, nodes }: Graph): ReadonlyMap<string, TapSpec> {
+  const found = new Map<string, TapSpec>();
+  const add = (value: Value, path: string, source: TapSource): void => {
+    const name = operandName(value);
+    found.set(name, { name, path, tap: name, shape: value.shape, dtype: value.dtype, source });
+  };
+  for (const { name, value } of inputs) add(value, '', { kind: 'feed', name });
+  for (const { value, data } of constants) add(value, '', { kind: 'constant', data });
+  for (const { outputs, origin } of nodes) {
+    for (const value of outputs) add(value, origin.path, { kind: 'value', value });
+  }
+  return found;
 }

@@ -1,6 +1,6 @@
-import type { Graph, Value } from '../../compiler/graph/types.ts';
+import type { Graph, Port, TensorData, Value } from '../../compiler/graph/types.ts';
 import { sizeOf } from '../../compiler/graph/types.ts';
-import { prune } from '../../compiler/passes/prune.ts';
+import { cut } from '../../compiler/passes/cut.ts';
 import { tensorStatistics, type TensorStatistics } from '../../statistics/definitions.ts';
 import { createKernel, type Kernel } from '../kernel/kernel.ts';
 import { MemoryPlan, type Region } from '../kernel/memory.ts';
@@ -24,6 +24,7 @@ export class TapValues {
   private readonly kernel: Kernel;
   private readonly results: Region;
   private readonly places: ReadonlyMap<Value, Place>;
+  private readonly given: readonly TensorBinding[];
   /** Memory of the values. */
   readonly bytes: number;
 
@@ -32,17 +33,27 @@ export class TapValues {
     kernel: Kernel,
     results: Region,
     places: readonly Place[],
+    given: readonly TensorBinding[],
     bytes: number,
   ) {
     this.session = session;
     this.kernel = kernel;
     this.results = results;
     this.places = new Map(places.map((place) => [place.value, place]));
+    this.given = given;
     this.bytes = bytes;
   }
 
-  /** Throws what `Session.create` and `MemoryPlan.allocate` throw. */
-  static async create(graph: Graph, values: readonly Value[], threads: number): Promise<TapValues> {
+  /**
+   * A program for `values` that need not compute `known` values again: it reads them where `given` has them.
+   * Throws what `Session.create` and `MemoryPlan.allocate` throw.
+   */
+  static async create(
+    graph: Graph,
+    values: readonly Value[],
+    threads: number,
+    given?: TapValues,
+  ): Promise<TapValues> {
     const plan = new MemoryPlan();
     const results = plan.reserve(16);
     const planned = values.map((value) => ({
@@ -55,15 +66,20 @@ export class TapValues {
       const data = region ? kernel.float32(region) : arrayOf(value);
       return { value, region, binding: { name: portOf(value), dtype, shape, data } };
     });
-    const outputs = values.map((value) => ({ name: portOf(value), value }));
-    const session = await Session.create(prune({ ...graph, outputs }), threads);
-    return new TapValues(session, kernel, results, places, plan.bytes);
+    const port = (value: Value): Port => ({ name: portOf(value), value });
+    const known = given ? [...given.places.keys()].map(port) : [];
+    const program = cut(graph, known, values.map(port));
+    const session = await Session.create(program, threads);
+    const read = new Set(program.inputs.map(({ name }) => name));
+    const held = given ? [...given.places.values()].map(({ binding }) => binding) : [];
+    const extra = held.filter(({ name }) => read.has(name));
+    return new TapValues(session, kernel, results, places, extra, plan.bytes);
   }
 
   /** Computes all values from these feeds. */
   async run(feeds: readonly TensorBinding[]): Promise<void> {
     const fetches = [...this.places.values()].map(({ binding }) => binding);
-    await this.session.bind(feeds, fetches)();
+    await this.session.bind([...feeds, ...this.given], fetches)();
   }
 
   /** The elements of a value in the last run: a view. */
@@ -130,7 +146,8 @@ function arrayOf({ dtype, shape }: Value): TensorArray {
   throw new Error(`taps of ${dtype} are not known`);
 }
 
-export function asTapArray(data: TensorArray): TapArray {
+export function asTapArray(data: TensorData): TapArray {
   if (data instanceof Float32Array || data instanceof Int32Array) return data;
+  if (data instanceof Float64Array) return Float32Array.from(data);
   return Int32Array.from(data as Iterable<number | bigint>, Number);
 }

@@ -66,6 +66,8 @@ export class Engine {
     },
     record: () => this.resting().record(),
     setBreakpoints: ({ breakpoints }) => this.debugger().setBreakpoints(breakpoints),
+    instructions: () => this.resting().instructions(),
+    describe: ({ tap }) => this.resting().describe(tap),
     tensor: (request) => this.resting().tensor(request),
     evaluate: (request) => this.resting().evaluate(request),
     complete: (request) => this.debugger().complete(request),
