@@ -2,11 +2,13 @@ import { NormscopeError } from '../../base/errors.ts';
 import { GraphBuilder, type ShapeRules } from '../graph/builder.ts';
 import { activations } from './activations.ts';
 import { batchNormalization } from './batchNormalization.ts';
+import { convolution } from './convolution.ts';
 import type { OpDefinition } from './definition.ts';
 import { elementwise } from './elementwise.ts';
 import { indexing } from './indexing.ts';
 import { movement } from './movement.ts';
 import { normalization } from './normalization.ts';
+import { pooling } from './pooling.ts';
 import { products } from './products.ts';
 import { reductions } from './reductions.ts';
 
@@ -18,6 +20,8 @@ export const ops: ReadonlyMap<string, OpDefinition> = new Map<string, OpDefiniti
     ...movement,
     ...reductions,
     ...products,
+    ...convolution,
+    ...pooling,
     ...normalization,
     ...batchNormalization,
     ...indexing,

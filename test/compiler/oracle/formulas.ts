@@ -22,6 +22,7 @@ import {
   position,
   type OracleTensor,
 } from './tensor.ts';
+import { averagePool, col2Im, conv, convTranspose, maxPool } from './windowFormulas.ts';
 
 function elementwise(f: (...values: number[]) => number): Formula {
   return (inputs, _attributes, [type]) => [mapBroadcast(type!.dtype, type!.shape, inputs, f)];
@@ -207,6 +208,11 @@ export const formulas: Readonly<Record<string, Formula>> = {
     const operands = c === undefined ? [product] : [product, c];
     return [mapBroadcast(a!.dtype, type!.shape, operands, (x, y = 0) => x + y)];
   },
+  Conv: conv,
+  ConvTranspose: convTranspose,
+  MaxPool: maxPool,
+  AveragePool: averagePool,
+  Col2Im: col2Im,
   LayerNormalization: normalization(true),
   SimplifiedLayerNormalization: normalization(false),
   BatchNormalization: batchNormalization,

@@ -15,6 +15,13 @@ import {
   type Domain,
 } from './arbitraries.ts';
 import { normalize, type OracleTensor } from './tensor.ts';
+import {
+  averagePoolCases,
+  col2ImCases,
+  convCases,
+  convTransposeCases,
+  maxPoolCases,
+} from './windowCases.ts';
 
 /** One use of an op: its inputs with their values, and its attributes. */
 export interface OpCase {
@@ -325,6 +332,11 @@ export const opCases: Readonly<Record<string, OpCases>> = {
   MatMul: { cases: products(fc.constant({}), 2) },
   FusedMatMul: { cases: products(scaledTranspositions, 2) },
   Gemm: gemm(),
+  Conv: convCases(),
+  ConvTranspose: convTransposeCases(),
+  MaxPool: maxPoolCases(),
+  AveragePool: averagePoolCases(),
+  Col2Im: col2ImCases(),
   LayerNormalization: normalization(2),
   SimplifiedLayerNormalization: normalization(1),
   BatchNormalization: batchNormalization(),
