@@ -1,14 +1,17 @@
+import { ownerOf } from '../../statistics/taps.ts';
 import type { ForwardModel, Tap } from '../graph/model.ts';
 import type { Gradients } from './differentiate.ts';
 
 /**
- * Every tap of the model that can be had: the layers' own, the parameters as `param:<name>`, and the gradient of each as
- * `grad:<tap>`. A tap that the loss does not depend on has no gradient tap.
+ * Every tap of the model that can be had: the layers' own, the parameters as `param:<name>` with PyTorch's name within the
+ * layer, e.g. `param:out_proj.weight`, and the gradient of each as `grad:<tap>`. A tap that the loss does not depend on has no
+ * gradient tap.
  */
 export function recordedTaps(model: ForwardModel, gradients: Gradients): readonly Tap[] {
+  const layers = new Set(model.layers.map(({ path }) => path));
   const parameters = model.parameters.map(({ path, value }): Tap => {
-    const dot = path.lastIndexOf('.');
-    return { path: path.slice(0, dot), name: `param:${path.slice(dot + 1)}`, value };
+    const layer = ownerOf(path, layers) ?? path.slice(0, path.lastIndexOf('.'));
+    return { path: layer, name: `param:${path.slice(layer.length + 1)}`, value };
   });
   const taps = [...model.taps, ...parameters];
   const gradientTaps = taps.flatMap(({ path, name, value }) => {

@@ -6,11 +6,12 @@ import { parseExpression } from '../../statistics/expressions/parse.ts';
 import { ExpressionError } from '../../statistics/expressions/syntax.ts';
 import { nonFiniteRule, rules } from '../../statistics/rules/definitions.ts';
 import { RuleMonitor } from '../../statistics/rules/monitor.ts';
+import { ownerOf } from '../../statistics/taps.ts';
 import { hitCondition, type HitCondition } from './hits.ts';
 import { parseLog, type LogPart } from './logText.ts';
 import type { Namespace } from './namespace.ts';
 import { needsOf, type Needs } from './scope.ts';
-import { lossPath, ownerOf } from './timeline.ts';
+import { lossPath } from './timeline.ts';
 
 /** One layer at which a breakpoint is checked. */
 export interface Target {

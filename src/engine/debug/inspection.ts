@@ -12,7 +12,7 @@ import { evaluate } from '../../statistics/expressions/evaluate.ts';
 import { nonFiniteRule } from '../../statistics/rules/definitions.ts';
 import type { RuleFacts } from '../../statistics/rules/facts.ts';
 import type { Finding, RuleMonitor } from '../../statistics/rules/monitor.ts';
-import { normWidth } from '../../statistics/taps.ts';
+import { normWidth, ownerOf } from '../../statistics/taps.ts';
 import type { NonFiniteError } from '../train/nonFinite.ts';
 import type { StepRecord, Trainer } from '../train/trainer.ts';
 import { armBreakpoint, type ArmedBreakpoint, type Target } from './breakpoints.ts';
@@ -27,7 +27,7 @@ import {
 } from './scope.ts';
 import type { TapList, TapSpec } from './tapList.ts';
 import { TapValues } from './tapValues.ts';
-import { lossPath, ownerOf, timelineOf } from './timeline.ts';
+import { lossPath, timelineOf } from './timeline.ts';
 
 /** A place where a breakpoint or rule holds. */
 interface Hit {

@@ -1,8 +1,9 @@
 import type { DType, Graph, Shape, TensorData, Value } from '../../compiler/graph/types.ts';
 import { compileRecording } from '../../compiler/passes/programs.ts';
 import { lowerModel } from '../../language/lower/lower.ts';
+import { ownerOf } from '../../statistics/taps.ts';
 import type { Trainer } from '../train/trainer.ts';
-import { lossPath, ownerOf } from './timeline.ts';
+import { lossPath } from './timeline.ts';
 
 /** Where the elements of a tap come from. */
 export type TapSource =
@@ -59,18 +60,11 @@ export function listTaps(trainer: Trainer): TapList {
   };
   for (const { path, name, output } of program.taps) {
     const value = ports.get(output)!;
-    const parameter = /^(grad:)?param:(.*)$/.exec(name);
-    if (parameter === null) {
-      add(path, name, value, sourceOf(value));
-      continue;
-    }
-    // A parameter like out_proj.weight belongs to the layer, not to a part of it that is none.
-    const full = `${path}.${parameter[2] ?? ''}`;
-    const layer = ownerOf(full, layers) ?? path;
-    const tap = full.slice(layer.length + 1);
-    if (parameter[1] === undefined) add(layer, `param:${tap}`, value, sourceOf(value));
-    else
-      add(layer, `grad:param:${tap}`, value, { kind: 'gradient', parameter: numbers.get(full)! });
+    const [, parameter] = /^grad:param:(.*)$/.exec(name) ?? [];
+    // The step's gradient of a parameter is the mean over its batches.
+    const number = numbers.get(`${path}.${parameter ?? ''}`);
+    const isOfStep = parameter !== undefined && number !== undefined;
+    add(path, name, value, isOfStep ? { kind: 'gradient', parameter: number } : sourceOf(value));
   }
   add(lossPath, 'in', forward.output, sourceOf(forward.output));
   add(lossPath, 'out', forward.loss, sourceOf(forward.loss));

@@ -1,6 +1,7 @@
 import type { CheckedModel } from '../../language/check/check.ts';
 import type { Item } from '../../language/layers/definition.ts';
 import type { Container, Moment } from '../../protocol/debug.ts';
+import { ownerOf } from '../../statistics/taps.ts';
 
 /** Path of the moment that stands for the loss. */
 export const lossPath = 'loss';
@@ -51,17 +52,4 @@ function placesOf(items: readonly Item[], parents: readonly Container[]): readon
     const sum = type === 'Residual' ? [{ ...own, parents }] : [];
     return [...placesIn(false), ...sum, ...placesIn(true)];
   });
-}
-
-/** The longest of the layer paths that a parameter's path begins with. */
-export function ownerOf(
-  parameter: string,
-  layers: { has(path: string): boolean },
-): string | undefined {
-  let path = parameter;
-  while (path.includes('.')) {
-    path = path.slice(0, path.lastIndexOf('.'));
-    if (layers.has(path)) return path;
-  }
-  return undefined;
 }

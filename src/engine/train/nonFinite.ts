@@ -142,7 +142,7 @@ async function findFirst(
 /** Whether a tap is something that the layer reads: its input and parameters, and on the way back the gradient of its output. */
 function isInput(name: string, path: string, isGradient: boolean): boolean {
   const rest = name.startsWith(`${path}.`) ? name.slice(path.length + 1) : '';
-  if (rest === 'in' || /^(\w+\.)?param:/.test(rest)) return true;
+  if (rest === 'in' || rest.startsWith('param:')) return true;
   return isGradient && rest === 'grad:out';
 }
 
