@@ -79,7 +79,7 @@ async function load(request: Load): Promise<object> {
   const { model } = report;
   if (model === undefined) throw new Error(report.diagnostics.map((d) => d.message).join('\n'));
   const { settings } = model;
-  const source = (await loadData(settings.data, { folder, roots })).source(seed, settings.loss);
+  const source = (await loadData(settings.data, { folder, roots })).source(seed, settings);
   const data = new KeptBatches(source, request.batches);
   const compileStarted = performance.now();
   trainer = await createTrainer({

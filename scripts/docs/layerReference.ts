@@ -144,9 +144,9 @@ function kindText(kind: ArgumentKind): string {
     case 'integer':
       return kind.min < 0 ? 'whole number' : `whole number >= ${kind.min}`;
     case 'number':
-      return kind.min === -Infinity
-        ? 'number'
-        : `number ${describeRange(kind.min, kind.max, kind.includes)}`;
+      return numberText(kind);
+    case 'numberOrWord':
+      return [numberText(kind), ...kind.words].join(', ');
     case 'flag':
       return 'true, false';
     case 'choice':
@@ -154,7 +154,9 @@ function kindText(kind: ArgumentKind): string {
     case 'integers':
       return 'whole number, or a list of them';
     case 'numbers':
-      return `list of ${kind.count} numbers`;
+      return kind.count === undefined
+        ? 'number, or a list of them'
+        : `list of ${kind.count} numbers`;
     case 'text':
       return 'text';
     case 'reference':
@@ -166,6 +168,12 @@ function kindText(kind: ArgumentKind): string {
     case 'layers':
       return 'list of layers';
   }
+}
+
+function numberText(kind: Extract<ArgumentKind, { readonly type: 'number' | 'numberOrWord' }>) {
+  return kind.min === -Infinity
+    ? 'number'
+    : `number ${describeRange(kind.min, kind.max, kind.includes)}`;
 }
 
 function fallbackText(fallback: Fallback): string {

@@ -149,6 +149,8 @@ function kindSchema(kind: ArgumentKind): Schema {
     case 'integer':
     case 'number':
       return reference('formula');
+    case 'numberOrWord':
+      return { anyOf: [{ enum: kind.words }, { type: ['number', 'string', 'null'] }] };
     case 'flag':
       return { type: ['boolean', 'string'] };
     case 'choice':
@@ -157,6 +159,9 @@ function kindSchema(kind: ArgumentKind): Schema {
       return { anyOf: [{ type: 'array', items: reference('formula') }, reference('formula')] };
     case 'numbers': {
       const { count } = kind;
+      if (count === undefined) {
+        return { anyOf: [{ type: 'array', items: reference('formula') }, reference('formula')] };
+      }
       return { type: 'array', items: reference('formula'), minItems: count, maxItems: count };
     }
     case 'text':

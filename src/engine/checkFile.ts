@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { reportOf, type ErrorReport } from '../base/errors.ts';
 import {
@@ -9,8 +9,9 @@ import {
 } from '../language/check/check.ts';
 import type { DataFacts, DataSettings } from '../language/settings.ts';
 import type { Diagnostic } from '../language/syntax/diagnostic.ts';
-import { findDataFiles } from './data/files.ts';
-import { loadData, type DataPlace, type LoadedData } from './data/open.ts';
+import { findDataFiles, findDataPath, type AllowedFile, type DataPlace } from './data/files.ts';
+import type { LoadedData } from './data/loadedData.ts';
+import { loadData } from './data/open.ts';
 
 /** A problem of a model file or of the data that it names. */
 export interface FileDiagnostic extends Omit<Diagnostic, 'code'> {
@@ -83,18 +84,38 @@ async function stampOf(
   settings: DataSettings,
   { folder, roots }: DataPlace,
 ): Promise<{ readonly stamp: unknown; readonly size: number }> {
-  if (settings.kind !== 'text') return { stamp: null, size: 0 };
-  const files = await findDataFiles(settings.files, folder, roots);
+  const files = await filesOf(settings, { folder, roots });
   const stamp = await Promise.all(
     files.map(async (file) => [file.path, file.size, (await stat(file.path)).mtimeMs]),
   );
   return { stamp, size: files.reduce((sum, file) => sum + file.size, 0) };
 }
 
+async function filesOf(settings: DataSettings, place: DataPlace): Promise<readonly AllowedFile[]> {
+  switch (settings.kind) {
+    case 'text':
+      return findDataFiles(settings.files, place.folder, place.roots);
+    case 'idx':
+      return entriesOf(settings.path, place);
+    default:
+      return [];
+  }
+}
+
+/** A file, or what is directly in a folder: pictures that come or go change the time of the folder that they are in. */
+async function entriesOf(name: string, place: DataPlace): Promise<readonly AllowedFile[]> {
+  const found = await findDataPath(name, place, 'train.data');
+  if (!found.isFolder) return [found];
+  const entries = (await readdir(found.path)).map((entry) => path.join(found.path, entry));
+  return Promise.all(
+    entries.map(async (entry) => ({ name: entry, path: entry, size: (await stat(entry)).size })),
+  );
+}
+
 /** What is wrong with the data that only shows together with the model, e.g. a text shorter than the context. */
 function problemOf({ settings }: CheckedModel, loaded: LoadedData): ErrorReport | null {
   try {
-    loaded.source(settings.seed, settings.loss);
+    loaded.source(settings.seed, settings);
     return null;
   } catch (error) {
     return reportOf(error);

@@ -37,12 +37,47 @@ export type DataSettings =
       readonly size: number;
       readonly channels: number;
       readonly noise: number;
-    };
+    }
+  | IdxSettings;
+
+/** Samples that are read from files: which of them validate, and how their numbers are brought to a common scale. */
+export interface SampleSettings {
+  /** Path relative to the model file. */
+  readonly path: string;
+  /** Share of the samples for validation, in [0, 1), where the data has no validation part of its own. */
+  readonly validation: number;
+  /** Mean and standard deviation to normalize with, by channel or for all; measured on the training part when left out. */
+  readonly mean?: readonly number[];
+  readonly std?: readonly number[];
+}
+
+/** How a picture is changed at random in training. */
+export interface AugmentationSettings {
+  /** Probability that it is mirrored. */
+  readonly flip: number;
+  /** It is cut out of itself with so many black pixels around it, at random; 0 leaves it as it is. */
+  readonly crop: number;
+}
+
+/** The format of MNIST: a folder with its four files, or one file of pictures. */
+export interface IdxSettings extends SampleSettings, AugmentationSettings {
+  readonly kind: 'idx';
+  /** File of labels; found by its name when left out. */
+  readonly labels?: string;
+}
 
 /** What must be known of the data before a model can be given shapes. */
 export interface DataFacts {
   /** Number of token ids, the mask and padding tokens among them. */
   readonly vocabulary?: number;
+  /** Shape of one sample: [channels, height, width] of a picture, [features] of a table's row. */
+  readonly sample?: Shape;
+  /** Number of classes; absent where numbers are to be predicted. */
+  readonly classes?: number;
+  /** How many numbers are to be predicted for a sample; absent with classes. */
+  readonly numbers?: number;
+  /** Samples to train on: what an epoch is made of. */
+  readonly samples?: number;
 }
 
 /** One tensor of a batch, as data hands it over and the lowered graph takes it. */
@@ -102,6 +137,8 @@ export interface TrainingSettings {
   readonly accumulate: number;
   readonly batch: number;
   readonly steps: number;
+  /** Steps of one pass over the training part; absent where the data has no end. */
+  readonly stepsPerEpoch?: number;
   readonly seed: number;
   /** Validation every so many steps (0: only at the end). */
   readonly validateEvery: number;

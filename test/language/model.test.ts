@@ -225,6 +225,37 @@ train:
     });
   });
 
+  it('may be given in epochs of the data, where it has an end', () => {
+    const text = (train: string): string => `layers: [Flatten, { Linear: classes }]
+train:
+  data: { idx: mnist }
+  batch: 100
+${train}`;
+    const facts = { sample: [1, 28, 28], classes: 10, samples: 1234 };
+    const settings = (train: string) => {
+      const { steps, stepsPerEpoch, validateEvery } =
+        checkModel(text(train), { facts }).model?.settings ?? {};
+      return [steps, stepsPerEpoch, validateEvery];
+    };
+    assert.deepEqual(settings('  epochs: 3\n'), [36, 12, 12]);
+    assert.deepEqual(settings('  epochs: 3\n  accumulate: 5\n'), [6, 2, 2]);
+    assert.deepEqual(settings(''), [1000, 12, 12]);
+    assert.deepEqual(settings('  epochs: 3\n  steps: 7\n  validate_every: 0\n'), [7, 12, 0]);
+    assert.deepEqual(settings('  epochs: 3\n  steps: 50\n'), [36, 12, 12]);
+    const endless = checkModel(`${onPoints('- Linear: 4')}  epochs: 3\n`);
+    assert.deepEqual(
+      endless.diagnostics.map(({ code, message }) => [code, message]),
+      [['bad-value', 'epochs: gaussian-blobs has no end, and so no epochs: give steps']],
+    );
+    const unread = checkModel(text('  epochs: 3\n'));
+    assert.deepEqual(
+      unread.diagnostics.map(({ message }) => message),
+      ['mnist has not been read: shapes are shown for samples [1, 28, 28] with 10 classes'],
+    );
+    assert.equal(unread.model, undefined);
+    assert.deepEqual(unread.layers[0]?.outputShape, [100, 784]);
+  });
+
   it('of the optimizers have PyTorch’s defaults', () => {
     const optimizerOf = (optimizer: string) =>
       rightModel(`${onPoints('- Linear: 4')}  optimizer: ${optimizer}\n`).settings.optimizer;

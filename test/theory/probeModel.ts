@@ -12,7 +12,7 @@ export async function openTrainer(text: string, seed: number): Promise<Trainer> 
   const data = await loadData(settings.data, { folder: '.', roots: [] });
   return createTrainer({
     model,
-    data: data.source(seed, settings.loss),
+    data: data.source(seed, settings),
     seed,
     steps: settings.steps,
     threads: 1,

@@ -3,6 +3,14 @@ import path from 'node:path';
 import { NormscopeError } from '../../base/errors.ts';
 import { globToRegExp, isGlob } from '../../base/glob.ts';
 
+/** Where data may be read from. Paths are absolute. */
+export interface DataPlace {
+  /** Folder of the model file: what data paths are relative to. */
+  readonly folder: string;
+  /** Further folders that data may lie in. */
+  readonly roots: readonly string[];
+}
+
 /** A data file that may be read. */
 export interface AllowedFile {
   /** As the model file or a glob names it: what messages say. */
@@ -10,6 +18,11 @@ export interface AllowedFile {
   /** Absolute, without symbolic links. */
   readonly path: string;
   readonly size: number;
+}
+
+/** A file or folder that may be read. */
+export interface AllowedPath extends AllowedFile {
+  readonly isFolder: boolean;
 }
 
 /** A text may have this many bytes in all its files together. */
@@ -33,7 +46,11 @@ export async function findDataFiles(
     : await expand(pattern, folder);
   const allowed = await resolveRoots([folder, ...roots]);
   const files: AllowedFile[] = [];
-  for (const name of names) files.push(await allow(name, folder, allowed));
+  for (const name of names) {
+    const { isFolder, ...file } = await allow(name, folder, allowed);
+    if (isFolder) throw notAFile(name, 'a text file');
+    files.push(file);
+  }
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
   if (bytes > largestData) {
     throw inputError(
@@ -96,25 +113,58 @@ async function resolveRoots(roots: readonly string[]): Promise<readonly string[]
   return resolved.filter((root) => root !== undefined);
 }
 
-async function allow(name: string, folder: string, roots: readonly string[]): Promise<AllowedFile> {
+/**
+ * The file or folder that `name`, a path relative to the place's folder, means; symbolic links are resolved. `key` is where the
+ * model file names it, e.g. `train.data.idx`. Throws `data-missing`, `data-outside`, `data-not-a-file`.
+ */
+export async function findDataPath(
+  name: string,
+  place: DataPlace,
+  key: string,
+): Promise<AllowedPath> {
+  const { folder, roots } = place;
+  if (await exists(path.resolve(folder, name))) {
+    return allow(name, folder, await resolveRoots([folder, ...roots]));
+  }
+  throw inputError(
+    'data-missing',
+    `There is no ${name}. Correct ${key}; paths are relative to ${folder}.`,
+  );
+}
+
+/** As `findDataPath`, of something that must be a file. `what` is it to be, e.g. `a CSV file`. */
+export async function findDataFile(
+  name: string,
+  place: DataPlace,
+  key: string,
+  what: string,
+): Promise<AllowedFile> {
+  const { isFolder, ...file } = await findDataPath(name, place, key);
+  if (isFolder) throw notAFile(name, what);
+  return file;
+}
+
+/** An error for a path that is no file. `what` is wanted, e.g. `a text file`. */
+function notAFile(name: string, what: string): NormscopeError {
+  return inputError('data-not-a-file', `${name} is not a regular file. Give ${what}.`);
+}
+
+async function allow(
+  name: string,
+  folder: string,
+  allowed: readonly string[],
+): Promise<AllowedPath> {
   const real = await realpath(path.resolve(folder, name));
-  if (!roots.some((root) => isInside(real, root))) {
+  if (!allowed.some((root) => isInside(real, root))) {
     throw inputError(
       'data-outside',
-      `${name} lies outside of the folders that data may be read from (${roots.join(', ')}). ` +
+      `${name} lies outside of the folders that data may be read from (${allowed.join(', ')}). ` +
         'Copy it beside the model file.',
     );
   }
-  const { size, ...kind } = await describe(real);
-  if (!kind.regular) {
-    throw inputError('data-not-a-file', `${name} is not a regular file. Give a text file.`);
-  }
-  return { name, path: real, size };
-}
-
-async function describe(file: string): Promise<{ size: number; regular: boolean }> {
-  const status = await stat(file);
-  return { size: status.size, regular: status.isFile() };
+  const status = await stat(real);
+  if (!status.isFile() && !status.isDirectory()) throw notAFile(name, 'a file');
+  return { name, path: real, size: status.size, isFolder: status.isDirectory() };
 }
 
 function isInside(file: string, root: string): boolean {

@@ -11,8 +11,8 @@ export interface Batch {
   readonly width: number;
   /** [size, width]: token ids, or coordinates. */
   readonly input: Int32Array | Float32Array;
-  /** [size, width] for sequences, [size] for cases. */
-  readonly targets: Int32Array;
+  /** Tokens [size, width] for sequences, classes [size] for cases, or numbers [size, n] for cases. */
+  readonly targets: Int32Array | Float32Array;
   /** [size, width], 1 at padding; absent when all sequences have one length. */
   readonly padding: Uint8Array | undefined;
   /** The same arrays under the names that the program knows them by. */
@@ -25,6 +25,8 @@ export interface DataSource {
   readonly files: readonly DataFile[];
   /** What each token id stands for, where it stands for a text. */
   readonly symbols?: readonly string[];
+  /** What each class is called, where classes have names. */
+  readonly classNames?: readonly string[];
   /** Fills the training batch number `index`, from 0. */
   fillTraining(index: number, batch: Batch): void;
   /** How many batches of this size hold the whole validation part; 0 when there is none. */
@@ -41,15 +43,15 @@ export function createBatch(tensors: readonly BatchTensor[]): Batch {
   const input = role('input');
   const targets = role('target');
   const padding = role('paddingMask');
-  if (input === undefined || !(targets?.data instanceof Int32Array)) {
-    throw new Error('a batch needs an input, and integer targets');
+  if (input === undefined || targets === undefined) {
+    throw new Error('a batch needs an input and targets');
   }
   const size = input.shape[0] ?? 1;
   return {
     size,
     width: sizeOf(input.shape) / size,
     input: input.data as Int32Array | Float32Array,
-    targets: targets.data,
+    targets: targets.data as Int32Array | Float32Array,
     padding: padding?.data as Uint8Array | undefined,
     tensors: arrays,
   };
@@ -64,7 +66,7 @@ function arrayOf({ dtype, shape }: BatchTensor): TensorBinding['data'] {
 }
 
 /** Number of targets that the loss counts; all of them where the loss ignores none. */
-export function countTargets(targets: Int32Array, ignored: number | undefined): number {
+export function countTargets(targets: Batch['targets'], ignored: number | undefined): number {
   if (ignored === undefined) return targets.length;
   let count = 0;
   for (const target of targets) if (target !== ignored) count++;

@@ -3,7 +3,8 @@ import type { DataSettings } from '../../language/settings.ts';
 import { shapes } from './shapes.ts';
 import { countTargets, type Batch, type DataSource } from './source.ts';
 
-type TaskSettings = Exclude<DataSettings, { readonly kind: 'text' }>;
+/** Settings of data that is made up. */
+type TaskSettings = Exclude<DataSettings, { readonly kind: 'text' | 'idx' }>;
 
 /** Writes one case or sequence to row `row` of a batch. `heldOut`: its number in the validation part, if it belongs there. */
 type FillRow = (random: RandomStream, batch: Batch, row: number, heldOut?: number) => void;

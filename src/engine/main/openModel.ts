@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { NormscopeError } from '../../base/errors.ts';
 import { checkModel, dataSettingsOf, type CheckedModel } from '../../language/check/check.ts';
+import type { DataFacts } from '../../language/settings.ts';
 import { loadData } from '../data/open.ts';
 import type { NamedTensor } from '../data/safetensors.ts';
 import type { DataFile } from '../data/text.ts';
@@ -49,7 +50,7 @@ export async function openModel(
   // Lets a sign of life out between two long pieces of work.
   await setImmediate();
   const seed = request.seed ?? model.settings.seed;
-  const source = data.source(seed, model.settings.loss);
+  const source = data.source(seed, model.settings);
   const trainer = await createTrainer({
     model,
     data: source,
@@ -77,5 +78,5 @@ function modelWrong(...[text, overrides, facts]: ModelWords): NormscopeError {
 type ModelWords = readonly [
   text: string,
   overrides: readonly string[],
-  facts?: { readonly vocabulary?: number },
+  facts?: DataFacts,
 ];

@@ -1,5 +1,5 @@
 import type { LayerSummary } from '../../compiler/graph/model.ts';
-import { dataSizes, batchTensors, type DataSizes } from '../layers/dataShapes.ts';
+import { assumedFacts, batchTensors, dataSizes, describeFacts } from '../layers/dataShapes.ts';
 import type { Item } from '../layers/definition.ts';
 import type { InitializerChoice } from '../layers/initializers.ts';
 import { Reader } from '../layers/reader.ts';
@@ -62,8 +62,6 @@ export interface CheckReport {
 }
 
 const topKeys = ['model', 'let', 'define', 'init', 'layers', 'train'] as const;
-/** Vocabulary that shapes are shown for while the text has not been read. */
-const assumedVocabulary = 256;
 
 /**
  * Reads and checks a model file. Never throws, whatever the text. Checking is lowering: the same code that builds the training
@@ -125,19 +123,24 @@ class ModelCheck {
     const place = (key: string): Range => (train && entryOf(train, key)?.keyRange) ?? trainRange;
     const reader = new Reader(this.names, this.report);
     const data = readData(train && entryOf(train, 'data'), trainRange, reader);
-    const sizes = data ? this.sizesOf(data, place('data')) : {};
+    const facts = data ? this.factsOf(data, place('data')) : {};
+    const sizes = data ? dataSizes(data, facts) : {};
     this.names.setSizes(sizes);
     this.names.checkAll(this.report);
     const parts = readTraining(train, trainRange, reader);
     const defines = this.readDefines();
     const expander = new Expander(defines, this.names, this.collector);
     const items = this.expand(expander);
-    const settings = completeTraining(data, parts);
+    const settings = completeTraining(data, parts, facts.samples);
+    if (data && parts.numbers.epochs !== undefined && facts.samples === undefined) {
+      const message = `epochs: ${data.kind} has no end, and so no epochs: give steps`;
+      this.report('bad-value', message, place('epochs'));
+    }
     const plan: AssemblyPlan = {
       items,
       unknown: expander.unknown,
       init: this.readInit(),
-      batch: data ? batchTensors(data, this.facts, parts.numbers.batch ?? 1) : [],
+      batch: data ? batchTensors(data, facts, parts.numbers.batch ?? 1) : [],
       tokens: sizes.vocabulary,
       classes: sizes.vocabulary ?? sizes.classes ?? 0,
       className: sizes.vocabulary === undefined ? 'classes' : 'vocabulary',
@@ -155,15 +158,18 @@ class ModelCheck {
       lintModel(items, assembly, parts.schedule, report);
       this.lintNames(defines, expander.usedDefines);
     }
-    return this.finish(name, plan, assembly, settings);
+    return this.finish(name, plan, assembly, settings, facts);
   }
 
-  private sizesOf(data: DataSettings, range: Range): DataSizes {
-    const sizes = dataSizes(data, this.facts);
-    if (data.kind !== 'text' || sizes.vocabulary !== undefined) return sizes;
-    const message = `${data.files} has not been read: shapes are shown for a vocabulary of ${assumedVocabulary}`;
+  private factsOf(data: DataSettings, range: Range): DataFacts {
+    const { facts = {} } = this;
+    const assumed = assumedFacts(data);
+    if (assumed === undefined || Object.keys(assumed.facts).some((name) => name in facts)) {
+      return facts;
+    }
+    const message = `${assumed.name} has not been read: shapes are shown for ${describeFacts(assumed.facts)}`;
     this.collector.add('warning', 'data-unknown', message, range, '');
-    return { ...sizes, vocabulary: assumedVocabulary };
+    return assumed.facts;
   }
 
   private expand(expander: Expander): readonly Item[] {
@@ -228,6 +234,7 @@ class ModelCheck {
     plan: AssemblyPlan,
     assembly: Assembly,
     settings: TrainingSettings | undefined,
+    facts: DataFacts,
   ): CheckReport {
     const { results } = assembly;
     const diagnostics = this.collector.inOrder();
@@ -243,7 +250,6 @@ class ModelCheck {
     };
     const isComplete = !diagnostics.some(({ code }) => code === 'data-unknown');
     const isRight = this.collector.errorCount === 0 && isComplete && assembly.loss !== undefined;
-    const facts = plan.tokens === undefined ? {} : { vocabulary: plan.tokens };
     return {
       diagnostics,
       layers: summarize(plan.items, results),

@@ -6,10 +6,11 @@ import {
   type ArgumentSpecs,
   type ValuesOf,
 } from '../layers/arguments.ts';
-import { dataSources, type DataSourceDefinition } from '../layers/dataSources.ts';
+import { dataSources } from '../layers/dataSources.ts';
 import { losses } from '../layers/losses.ts';
 import { optimizers } from '../layers/optimizers.ts';
 import type { Reader } from '../layers/reader.ts';
+import type { DataSourceDefinition } from '../layers/sourceDefinition.ts';
 import { givenArguments, readArguments, type Arguments } from '../layers/values.ts';
 import type {
   DataSettings,
@@ -28,6 +29,9 @@ import {
   type SyntaxNode,
 } from '../syntax/tree.ts';
 
+const defaultSteps = 1000;
+const defaultValidation = 500;
+
 /** The plain numbers of `train:`. */
 export const trainingNumbers = {
   clip_grad_norm: optional(
@@ -41,15 +45,21 @@ export const trainingNumbers = {
     fallback: defaultValue(1),
   }),
   batch: integer('Sequences or cases in a batch.', { fallback: defaultValue(32) }),
-  steps: integer('Steps to train.', { fallback: defaultValue(1000) }),
+  steps: optional(integer('Steps to train.'), '1000, or those of `epochs`'),
+  epochs: optional(
+    integer(
+      'Passes over the training part; with `steps`, what is reached first ends the training.',
+    ),
+    'no limit',
+  ),
   seed: integer('Seed of first parameters, shuffling and dropout.', {
     min: 0,
     fallback: defaultValue(0),
   }),
-  validate_every: integer('Steps between validations; 0 validates at the end only.', {
-    min: 0,
-    fallback: defaultValue(500),
-  }),
+  validate_every: optional(
+    integer('Steps between validations; 0 validates at the end only.', { min: 0 }),
+    '500, or an epoch where the data has epochs',
+  ),
   checkpoint_every: integer(
     'Steps between checkpoints; 0 writes them by time and at the end only.',
     {
@@ -102,31 +112,34 @@ export function readTraining(
   };
 }
 
-/** Puts the parts together; undefined when one of them is missing. */
+/** Puts the parts together; undefined when one of them is missing. `samples`: how many the data has to train on, if it has an end. */
 export function completeTraining(
   data: DataSettings | undefined,
   parts: TrainingParts,
+  samples: number | undefined,
 ): TrainingSettings | undefined {
   const { loss, optimizer, schedule } = parts;
-  const { clip_grad_norm: clipGradNorm, accumulate, batch, steps, seed } = parts.numbers;
+  const { clip_grad_norm: clipGradNorm, accumulate, batch, seed, epochs } = parts.numbers;
   const { validate_every: validateEvery, checkpoint_every: checkpointEvery } = parts.numbers;
   if (!data || !loss || !optimizer || !schedule) return undefined;
-  if (accumulate === undefined || batch === undefined || steps === undefined) return undefined;
-  if (seed === undefined || validateEvery === undefined || checkpointEvery === undefined) {
-    return undefined;
-  }
-  const clipping = clipGradNorm === undefined ? {} : { clipGradNorm };
+  if (accumulate === undefined || batch === undefined) return undefined;
+  if (seed === undefined || checkpointEvery === undefined) return undefined;
+  const stepsPerEpoch =
+    samples === undefined ? undefined : Math.max(1, Math.floor(samples / (batch * accumulate)));
+  const ofEpochs = epochs && stepsPerEpoch && epochs * stepsPerEpoch;
+  const steps = Math.min(parts.numbers.steps ?? ofEpochs ?? defaultSteps, ofEpochs ?? Infinity);
   return {
     data,
     loss,
     optimizer,
     schedule,
-    ...clipping,
+    ...(clipGradNorm !== undefined && { clipGradNorm }),
     accumulate,
     batch,
     steps,
+    ...(stepsPerEpoch !== undefined && { stepsPerEpoch }),
     seed,
-    validateEvery,
+    validateEvery: validateEvery ?? stepsPerEpoch ?? defaultValidation,
     checkpointEvery,
   };
 }

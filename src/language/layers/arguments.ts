@@ -11,10 +11,19 @@ export type ArgumentKind =
       /** Whether `min` and `max` themselves are allowed. */
       readonly includes: 'both' | 'min' | 'max' | 'none';
     }
+  | {
+      readonly type: 'numberOrWord';
+      readonly min: number;
+      readonly max: number;
+      readonly includes: 'both' | 'min' | 'max' | 'none';
+      /** What may stand in place of a number. */
+      readonly words: readonly string[];
+    }
   | { readonly type: 'flag' }
   | { readonly type: 'choice'; readonly options: readonly string[] }
   | { readonly type: 'integers'; readonly min: number }
-  | { readonly type: 'numbers'; readonly count: number }
+  /** A list of numbers, of any length where no `count` is said. */
+  | { readonly type: 'numbers'; readonly count?: number }
   | { readonly type: 'text' }
   | { readonly type: 'reference' }
   | { readonly type: 'references' }
@@ -111,15 +120,15 @@ function showValue(node: SyntaxNode, value: number): string {
   return isFormula ? `${node.value}, which is ${number}` : number;
 }
 
-export function number(
-  doc: string,
-  options: {
-    readonly min?: number;
-    readonly max?: number;
-    readonly includes?: 'both' | 'min' | 'max' | 'none';
-    readonly fallback?: Fallback;
-  } = {},
-): ArgumentSpec<number> {
+export interface NumberOptions {
+  readonly min?: number;
+  readonly max?: number;
+  /** Whether `min` and `max` themselves are allowed; both by default. */
+  readonly includes?: 'both' | 'min' | 'max' | 'none';
+  readonly fallback?: Fallback;
+}
+
+export function number(doc: string, options: NumberOptions = {}): ArgumentSpec<number> {
   const { min = -Infinity, max = Infinity, includes = 'both', fallback = required } = options;
   return {
     kind: { type: 'number', min, max, includes },
@@ -227,6 +236,21 @@ export function numbers(
       }
       const one = number(doc, { min, max, includes: 'min' });
       const values = node.items.map((item) => one.read(item, reader, what));
+      return values.every((value) => value !== undefined) ? values : undefined;
+    },
+  };
+}
+
+/** One number or a list of them, each `> above` where that is said. */
+export function numberList(doc: string, above = -Infinity): ArgumentSpec<readonly number[]> {
+  const one = number(doc, { min: above, includes: 'none' });
+  return {
+    kind: { type: 'numbers' },
+    doc,
+    fallback: required,
+    read: (node, reader, what) => {
+      const nodes = node.kind === 'list' ? node.items : [node];
+      const values = nodes.map((item) => one.read(item, reader, what));
       return values.every((value) => value !== undefined) ? values : undefined;
     },
   };

@@ -1,4 +1,4 @@
-import type { Shape } from '../../compiler/graph/types.ts';
+import { formatShape, sizeOf, type Shape } from '../../compiler/graph/types.ts';
 import type { BatchTensor, DataFacts, DataSettings } from '../settings.ts';
 
 /** Sizes known from the data: what the names of `dataNames` stand for in expressions. */
@@ -16,17 +16,42 @@ export const shapeClasses = ['disc', 'square', 'triangle', 'cross'] as const;
 /** Names that expressions may use for sizes known from the data. */
 export const dataNames = ['vocabulary', 'classes', 'features', 'channels'] as const;
 
-/** The sizes that follow from the settings, together with what was found out by reading the data. */
-export function dataSizes(settings: DataSettings, facts: DataFacts | undefined): DataSizes {
-  const found = facts?.vocabulary === undefined ? {} : { vocabulary: facts.vocabulary };
+/**
+ * What shapes are shown for while the data has not been read, and what the data is then called; undefined where nothing has to be
+ * read.
+ */
+export function assumedFacts(
+  settings: DataSettings,
+): { readonly name: string; readonly facts: DataFacts } | undefined {
   switch (settings.kind) {
     case 'text':
-      return found;
+      return { name: settings.files, facts: { vocabulary: 256 } };
+    case 'idx':
+      return { name: settings.path, facts: { sample: [1, 28, 28], classes: 10, samples: 60_000 } };
+    default:
+      return undefined;
+  }
+}
+
+/** `a vocabulary of 256`, `samples [1, 28, 28] of 10 classes`. */
+export function describeFacts({ vocabulary, sample, classes, numbers }: DataFacts): string {
+  if (sample === undefined) return `a vocabulary of ${vocabulary ?? 0}`;
+  const targets = classes === undefined ? `${numbers ?? 0} numbers` : `${classes} classes`;
+  return `samples ${formatShape(sample)} with ${targets}`;
+}
+
+/** The sizes that follow from the settings, together with what was found out by reading the data. */
+export function dataSizes(settings: DataSettings, facts: DataFacts): DataSizes {
+  switch (settings.kind) {
+    case 'text':
+      return knownVocabulary(facts);
     case 'copy':
-    case 'sort':
-      return { vocabulary: settings.symbols + (isPadded(settings) ? 2 : 1), ...found };
+    case 'sort': {
+      const vocabulary = settings.symbols + (isPadded(settings) ? 2 : 1);
+      return { vocabulary, ...knownVocabulary(facts) };
+    }
     case 'modular-addition':
-      return { vocabulary: settings.modulus + 2, ...found };
+      return { vocabulary: settings.modulus + 2, ...knownVocabulary(facts) };
     case 'gaussian-blobs':
       return { classes: settings.classes, features: settings.features };
     case 'two-spirals':
@@ -35,7 +60,22 @@ export function dataSizes(settings: DataSettings, facts: DataFacts | undefined):
       const { size, channels } = settings;
       return { classes: shapeClasses.length, features: channels * size * size, channels };
     }
+    case 'idx':
+      return sampleSizes(facts);
   }
+}
+
+function knownVocabulary({ vocabulary }: DataFacts): DataSizes {
+  return vocabulary === undefined ? {} : { vocabulary };
+}
+
+function sampleSizes({ sample = [], classes }: DataFacts): DataSizes {
+  const [channels] = sample;
+  return {
+    features: sizeOf(sample),
+    ...(classes !== undefined && { classes }),
+    ...(sample.length === 3 && channels !== undefined && { channels }),
+  };
 }
 
 function isPadded(settings: DataSettings & { readonly kind: 'copy' | 'sort' }): boolean {
@@ -47,11 +87,11 @@ function isPadded(settings: DataSettings & { readonly kind: 'copy' | 'sort' }): 
  * nothing is to be predicted, and `padding` uint8 of the same shape, 1 at padding, where sequences have different lengths.
  * A sequence task of length n has 2n positions: sequence, separator, and the answer without its last symbol.
  * Points: `features` float32 [batch, features], `targets` int32 [batch]. Pictures: `images` float32 [batch, channels, height,
- * width], `targets` int32 [batch].
+ * width], `targets` int32 [batch]. Numbers to predict: `targets` float32 [batch, numbers].
  */
 export function batchTensors(
   settings: DataSettings,
-  facts: DataFacts | undefined,
+  facts: DataFacts,
   batch: number,
 ): readonly BatchTensor[] {
   switch (settings.kind) {
@@ -67,7 +107,17 @@ export function batchTensors(
       return caseTensors('features', [batch, dataSizes(settings, facts).features ?? 0]);
     case 'shapes':
       return caseTensors('images', [batch, settings.channels, settings.size, settings.size]);
+    case 'idx':
+      return sampleTensors(batch, facts);
   }
+}
+
+function sampleTensors(batch: number, { sample = [], numbers }: DataFacts): readonly BatchTensor[] {
+  const name = sample.length === 3 ? 'images' : 'features';
+  const [input, targets] = caseTensors(name, [batch, ...sample]) as [BatchTensor, BatchTensor];
+  return numbers === undefined
+    ? [input, targets]
+    : [input, { ...targets, dtype: 'float32', shape: [batch, numbers] }];
 }
 
 function caseTensors(name: string, shape: Shape): readonly BatchTensor[] {

@@ -1,30 +1,7 @@
 import type { DataSettings } from '../settings.ts';
-import {
-  defaultValue,
-  integer,
-  number,
-  optional,
-  text,
-  type ArgumentSpecs,
-  type ValuesOf,
-  type WithPositional,
-} from './arguments.ts';
-
-/** Where batches come from: one kind of entry under `train.data`. */
-export interface DataSourceDefinition<A extends ArgumentSpecs = ArgumentSpecs> {
-  readonly type: DataSettings['kind'];
-  readonly doc: string;
-  readonly positional?: string;
-  readonly arguments: A;
-  /** The settings; a text says why these values do not go together. */
-  settings(values: ValuesOf<A>): DataSettings | string;
-}
-
-function define<const A extends ArgumentSpecs>(
-  definition: DataSourceDefinition<A> & WithPositional<A>,
-): DataSourceDefinition {
-  return definition;
-}
+import { defaultValue, integer, number, optional, text, type ValuesOf } from './arguments.ts';
+import { fileSources } from './fileSources.ts';
+import { defineSource, type DataSourceDefinition } from './sourceDefinition.ts';
 
 const validation = number('Share of the data that is held back for validation.', {
   min: 0,
@@ -52,7 +29,7 @@ function sequenceSettings(
 }
 
 const definitions: readonly DataSourceDefinition[] = [
-  define({
+  defineSource({
     type: 'text',
     doc: 'UTF-8 text, one token per character. Predicts the next character, or hidden ones with `masked`.',
     positional: 'text',
@@ -78,19 +55,19 @@ const definitions: readonly DataSourceDefinition[] = [
       masked,
     }),
   }),
-  define({
+  defineSource({
     type: 'copy',
     doc: 'Sequences of random symbols, a separator, and the same sequence again.',
     arguments: sequenceArguments,
     settings: (values) => sequenceSettings('copy', values),
   }),
-  define({
+  defineSource({
     type: 'sort',
     doc: 'Sequences of random symbols, a separator, and the sequence in order.',
     arguments: sequenceArguments,
     settings: (values) => sequenceSettings('sort', values),
   }),
-  define({
+  defineSource({
     type: 'modular-addition',
     doc: 'a + b = c modulo a number.',
     arguments: {
@@ -103,7 +80,7 @@ const definitions: readonly DataSourceDefinition[] = [
       validation: held,
     }),
   }),
-  define({
+  defineSource({
     type: 'gaussian-blobs',
     doc: 'Points around a centre for each class.',
     arguments: {
@@ -124,7 +101,7 @@ const definitions: readonly DataSourceDefinition[] = [
       spread,
     }),
   }),
-  define({
+  defineSource({
     type: 'two-spirals',
     doc: 'Two spirals that wind around each other (Lang and Witbrock 1988).',
     arguments: {
@@ -140,7 +117,7 @@ const definitions: readonly DataSourceDefinition[] = [
     },
     settings: ({ noise, turns }) => ({ kind: 'two-spirals', noise, turns }),
   }),
-  define({
+  defineSource({
     type: 'shapes',
     doc: 'Pictures of a disc, a square, a triangle or a cross, somewhere and of some size and brightness.',
     arguments: {
@@ -164,5 +141,5 @@ const definitions: readonly DataSourceDefinition[] = [
 
 /** Every kind of data, by its key under `train.data`. */
 export const dataSources: ReadonlyMap<string, DataSourceDefinition> = new Map(
-  definitions.map((definition) => [definition.type, definition]),
+  [...definitions, ...fileSources].map((definition) => [definition.type, definition]),
 );

@@ -1,0 +1,11 @@
+import type { DataFacts, TrainingSettings } from '../../language/settings.ts';
+import type { DataSource } from './source.ts';
+import type { DataFile } from './text.ts';
+
+/** Data that has been read; the model's sizes may depend on its facts, its batches on the model's settings. */
+export interface LoadedData {
+  readonly facts: DataFacts;
+  readonly files: readonly DataFile[];
+  /** Batches for a run with this seed. Throws `data-too-short`. */
+  source(seed: number, training: TrainingSettings): DataSource;
+}

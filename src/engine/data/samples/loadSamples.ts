@@ -1,0 +1,137 @@
+import { setImmediate } from 'node:timers/promises';
+import { NormscopeError } from '../../../base/errors.ts';
+import { RandomStream } from '../../../base/random.ts';
+import type {
+  AugmentationSettings,
+  DataFacts,
+  SampleSettings,
+  TrainingSettings,
+} from '../../../language/settings.ts';
+import type { SampleData } from './formats.ts';
+import { measure, type Measured } from './normalization.ts';
+import { channelsOf, type Normalization, type SamplePlan } from './plan.ts';
+import { toShared } from './rows.ts';
+import { SampleSource } from './sampleSource.ts';
+import type { LoadedData } from '../loadedData.ts';
+
+/**
+ * Splits the samples into the parts, and finds out how to normalize them. Which samples validate does not depend on the run's seed,
+ * so that runs with different seeds can be compared. Throws `data-empty`, `bad-normalization`.
+ */
+export async function loadSamples(
+  data: SampleData,
+  settings: SampleSettings & Partial<AugmentationSettings>,
+): Promise<LoadedData> {
+  const { training, validation, classes, classNames } = data;
+  const parts = validation ? [training, validation] : [training];
+  const { shape, elements, scale } = training;
+  const rows = parts.flatMap((part) => part.rows);
+  const targets = join(parts.map((part) => part.targets));
+  const split = splitSamples(data, settings.validation);
+  if (split.training.length === 0) {
+    throw new NormscopeError(
+      'input',
+      'data-empty',
+      `${settings.path} has no sample to train on. Give more samples, or a smaller share for validation.`,
+    );
+  }
+  const normalization = await normalizationOf(
+    { rows, elements, scale, shape, training: split.training },
+    settings,
+  );
+  const files = parts.flatMap((part) => part.files);
+  const width = targets.length / rows.reduce((sum, { count }) => sum + count, 0);
+  const facts: DataFacts = {
+    sample: shape,
+    samples: split.training.length,
+    ...(classes === undefined ? { numbers: width } : { classes }),
+  };
+  const plan = {
+    rows,
+    elements,
+    scale,
+    shape,
+    targets,
+    ...split,
+    normalization,
+    flip: settings.flip ?? 0,
+    crop: settings.crop ?? 0,
+  };
+  const source = (seed: number, train: TrainingSettings): SampleSource =>
+    new SampleSource(withTraining(plan, seed, train, settings.path), {
+      facts,
+      files,
+      ...(classNames && { classNames }),
+    });
+  return { facts, files, source };
+}
+
+function withTraining(
+  plan: Omit<SamplePlan, 'seed' | 'batchesPerEpoch'>,
+  seed: number,
+  { batch, accumulate, loss }: TrainingSettings,
+  path: string,
+): SamplePlan {
+  const { length } = plan.training;
+  const stepsPerEpoch = Math.floor(length / (batch * accumulate));
+  if (stepsPerEpoch === 0) {
+    throw new NormscopeError(
+      'input',
+      'data-too-short',
+      `${path} has ${length} samples to train on, and one step takes ${batch * accumulate}. Give more samples or a smaller batch.`,
+    );
+  }
+  return {
+    ...plan,
+    seed,
+    batchesPerEpoch: stepsPerEpoch * accumulate,
+    ...(loss.type === 'CrossEntropyLoss' && { ignored: loss.ignore_index }),
+  };
+}
+
+function splitSamples(
+  { training, validation }: SampleData,
+  share: number,
+): Pick<SamplePlan, 'training' | 'validation'> {
+  const count = training.rows.reduce((sum, rows) => sum + rows.count, 0);
+  if (validation) {
+    const held = validation.rows.reduce((sum, rows) => sum + rows.count, 0);
+    return {
+      training: Uint32Array.from({ length: count }, (_, i) => i),
+      validation: Uint32Array.from({ length: held }, (_, i) => count + i),
+    };
+  }
+  const order = new RandomStream(0, 'split').nextPermutation(count);
+  const held = Math.floor(count * share);
+  return { training: order.slice(held).sort(), validation: order.slice(0, held).sort() };
+}
+
+async function normalizationOf(data: Measured, settings: SampleSettings): Promise<Normalization> {
+  const channels = channelsOf(data.shape);
+  const given = (values: readonly number[] | undefined, what: string) => {
+    if (values === undefined || values.length === channels) return values;
+    if (values.length === 1) return Array.from({ length: channels }, () => values[0]!);
+    throw new NormscopeError(
+      'input',
+      'bad-normalization',
+      `${what} has ${values.length} numbers, and ${settings.path} has ${channels} channels. Give one number, or one for each channel.`,
+    );
+  };
+  const [mean, std] = [given(settings.mean, 'mean'), given(settings.std, 'std')];
+  if (mean && std) return { mean, std };
+  const measured = await measure(data, () => setImmediate());
+  return { mean: mean ?? measured.mean, std: std ?? measured.std };
+}
+
+function join(parts: readonly (Int32Array | Float32Array)[]): Int32Array | Float32Array {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const isClasses = parts[0] instanceof Int32Array;
+  const { buffer } = toShared(new Uint8Array(4 * length));
+  const joined = isClasses ? new Int32Array(buffer) : new Float32Array(buffer);
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}

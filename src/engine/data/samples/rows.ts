@@ -1,0 +1,148 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { NormscopeError } from '../../../base/errors.ts';
+
+/** Samples of the same number of bytes, at the same distance from each other. Can be handed to another thread. */
+export interface RowsSpec {
+  /** What messages call the file. */
+  readonly name: string;
+  /** A file's absolute path, or bytes in memory that threads share. */
+  readonly from: string | Uint8Array;
+  readonly count: number;
+  /** Where the first begins, how far the next one is, and how many bytes each has. */
+  readonly offset: number;
+  readonly stride: number;
+  readonly length: number;
+}
+
+/** Samples that can be read in any order. */
+export interface Rows {
+  readonly count: number;
+  /** The bytes of sample `index`, until the next call. Throws `data-changed`, `data-unreadable`. */
+  read(index: number): Uint8Array;
+  close(): void;
+}
+
+/** Copies bytes to memory that threads share. */
+export function toShared(bytes: Uint8Array): Uint8Array {
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  shared.set(bytes);
+  return shared;
+}
+
+/** The samples of several files, one file after the other. Throws `data-unreadable`. */
+export function openRows(specs: readonly RowsSpec[]): Rows {
+  const parts = specs.map((spec) =>
+    typeof spec.from === 'string' ? new FileRows(spec, spec.from) : new MemoryRows(spec, spec.from),
+  );
+  const [only] = parts;
+  return only !== undefined && parts.length === 1 ? only : new JoinedRows(parts);
+}
+
+class MemoryRows implements Rows {
+  readonly count: number;
+  private readonly spec: RowsSpec;
+  private readonly bytes: Uint8Array;
+
+  constructor(spec: RowsSpec, bytes: Uint8Array) {
+    this.spec = spec;
+    this.bytes = bytes;
+    this.count = spec.count;
+  }
+
+  read(index: number): Uint8Array {
+    const { offset, stride, length } = this.spec;
+    const start = offset + index * stride;
+    return this.bytes.subarray(start, start + length);
+  }
+
+  close(): void {
+    // Memory is nobody's to give back.
+  }
+}
+
+/** Reads at offsets, so that a file larger than memory costs one sample. */
+class FileRows implements Rows {
+  readonly count: number;
+  private readonly spec: RowsSpec;
+  private readonly file: number;
+  private readonly buffer: Uint8Array;
+
+  constructor(spec: RowsSpec, path: string) {
+    this.spec = spec;
+    this.count = spec.count;
+    this.buffer = new Uint8Array(spec.length);
+    try {
+      this.file = openSync(path, 'r');
+    } catch (error) {
+      throw unreadable(spec.name, error);
+    }
+  }
+
+  read(index: number): Uint8Array {
+    const { offset, stride, length, name } = this.spec;
+    let done = 0;
+    while (done < length) {
+      const at = offset + index * stride + done;
+      const read = this.readSome(done, at);
+      if (read === 0) {
+        throw new NormscopeError(
+          'environment',
+          'data-changed',
+          `${name} became shorter while it was used. Restore it, and go on from the last checkpoint.`,
+        );
+      }
+      done += read;
+    }
+    return this.buffer;
+  }
+
+  close(): void {
+    closeSync(this.file);
+  }
+
+  private readSome(done: number, at: number): number {
+    try {
+      return readSync(this.file, this.buffer, done, this.spec.length - done, at);
+    } catch (error) {
+      throw unreadable(this.spec.name, error);
+    }
+  }
+}
+
+class JoinedRows implements Rows {
+  readonly count: number;
+  private readonly parts: readonly Rows[];
+  /** Number of the first sample of each part. */
+  private readonly starts: readonly number[];
+
+  constructor(parts: readonly Rows[]) {
+    this.parts = parts;
+    let count = 0;
+    this.starts = parts.map((part) => {
+      const start = count;
+      count += part.count;
+      return start;
+    });
+    this.count = count;
+  }
+
+  read(index: number): Uint8Array {
+    const part = this.starts.findLastIndex((start) => start <= index);
+    return this.parts[part]!.read(index - this.starts[part]!);
+  }
+
+  close(): void {
+    for (const part of this.parts) part.close();
+  }
+}
+
+/** What to tell when the system does not give a file's bytes. */
+export function unreadable(name: string, error: unknown): NormscopeError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new NormscopeError(
+    'input',
+    'data-unreadable',
+    `${name} cannot be read (${reason}). Check its permissions.`,
+    { cause: error },
+  );
+}
