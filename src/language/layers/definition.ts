@@ -17,6 +17,8 @@ export interface LayerDocumentation {
 
 export type LayerCategory =
   | 'linear'
+  | 'convolution'
+  | 'pooling'
   | 'embedding'
   | 'norm'
   | 'activation'

@@ -29,6 +29,8 @@ export const diagnosticCodes = {
   'shape-mismatch': 'Shapes do not fit together.',
   'residual-mismatch': 'Skip and branch of a residual have different shapes.',
   'heads-not-dividing': 'The number of heads does not divide the width.',
+  'groups-not-dividing': 'The number of groups does not divide the channels.',
+  'window-too-large': 'The window of a convolution or pool does not fit into its input.',
   'needs-numbers': 'A layer that computes with numbers is given token ids.',
   'needs-tokens': 'A layer that looks up token ids is given numbers.',
   'batch-axis': 'A layer would mix or move the batch axis.',

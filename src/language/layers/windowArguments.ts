@@ -1,0 +1,47 @@
+import type { Pair } from '../../compiler/ops/windows.ts';
+import { integers, type ArgumentSpec, type Fallback } from './arguments.ts';
+
+/** A number for all axes of a picture, or one for each. */
+export type Sizes = number | readonly number[];
+
+/** What PyTorch takes as an int or a tuple: a number for all axes, or a list with one for each of `axes` axes. */
+export function sizes(
+  doc: string,
+  options: { readonly axes: 1 | 2; readonly min: number; readonly fallback?: Fallback },
+): ArgumentSpec<Sizes> {
+  const { axes, ...limits } = options;
+  const several = integers(doc, limits);
+  return {
+    ...several,
+    read: (node, reader, what) => {
+      const values = several.read(node, reader, what);
+      if (values === undefined || node.kind !== 'list') return values?.[0];
+      if (values.length === axes) return values;
+      const wanted = axes === 1 ? 'one number' : `one number, or a list of ${axes}`;
+      reader.report('wrong-kind', `${what} is ${wanted}, not ${values.length}`, node.range);
+      return undefined;
+    },
+  };
+}
+
+/** The same, or one of PyTorch's words for it. */
+export function sizesOrWord<const Word extends string>(
+  doc: string,
+  words: readonly Word[],
+  options: Parameters<typeof sizes>[1],
+): ArgumentSpec<Sizes | Word> {
+  const numbers = sizes(doc, options);
+  return {
+    ...numbers,
+    read: (node, reader, what) => {
+      const word = reader.word(node, (text) => words.some((one) => one === text));
+      return words.find((one) => one === word) ?? numbers.read(node, reader, what);
+    },
+  };
+}
+
+/** Height and width; a picture of one axis is one pixel high, where `neutral` says nothing. */
+export function pairOf(values: Sizes, axes: 1 | 2, neutral: number): Pair {
+  const [first = neutral, second = first] = typeof values === 'number' ? [values] : values;
+  return axes === 1 ? [neutral, first] : [first, second];
+}
