@@ -43,7 +43,7 @@ export function tensorStatistics(data: Float32Array | Float64Array | Int32Array)
 }
 
 /** How second moments of rows are stored; see `SecondMoment` in the compiler's norm rows. */
-export type SecondMomentForm = 'inverseStd' | 'centredSquares' | 'squares';
+export type SecondMomentForm = 'inverseStd' | 'variance' | 'centredSquares' | 'squares';
 
 /** Writes mean, var, mean.min, mean.max, var.min, var.max of one place of a norm to `out[at..at+5]`. */
 export interface RowSummary {
@@ -77,10 +77,7 @@ export function summarizeRows(
   for (let row = 0; row < rows; row++) {
     const mean = means[row] ?? NaN;
     const second = seconds[row] ?? NaN;
-    const raw =
-      form === 'inverseStd'
-        ? 1 / (second * second) - epsilon
-        : second / features - (form === 'squares' ? mean * mean : 0);
+    const raw = rowVariance(mean, second, form, features, epsilon);
     // A difference may fall a rounding error below zero for a constant row.
     const variance = raw < 0 ? 0 : raw;
     sumMean += mean;
@@ -92,4 +89,23 @@ export function summarizeRows(
     varMax = Math.max(varMax, variance);
   }
   return { mean: sumMean / rows, var: sumVar / rows, meanMin, meanMax, varMin, varMax };
+}
+
+function rowVariance(
+  mean: number,
+  second: number,
+  form: SecondMomentForm,
+  features: number,
+  epsilon: number,
+): number {
+  switch (form) {
+    case 'inverseStd':
+      return 1 / (second * second) - epsilon;
+    case 'variance':
+      return second;
+    case 'centredSquares':
+      return second / features;
+    case 'squares':
+      return second / features - mean * mean;
+  }
 }

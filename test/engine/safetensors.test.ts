@@ -35,13 +35,26 @@ describe('safetensors', () => {
     );
   });
 
-  it('of other float types become float32, integers are left out', () => {
+  it('whole numbers are written as int64', () => {
+    const count: NamedTensor = {
+      name: 'n',
+      shape: [],
+      data: Float32Array.of(300),
+      dtype: 'I64',
+    };
+    const bytes = join([count], {});
+    assert.equal(Buffer.from(bytes.slice(-8)).readBigInt64LE(), 300n);
+    assert.deepEqual([...decodeSafetensors(bytes, 'a').tensors.get('n')!.data], [300]);
+  });
+
+  it('of other types become float32, those it does not know are left out', () => {
     const data = Buffer.alloc(28);
     data.writeDoubleLE(1 / 3, 0);
     // float16: 1.5, −2, the smallest subnormal, infinity.
     [0x3e00, 0xc000, 0x0001, 0x7c00].forEach((bits, i) => data.writeUInt16LE(bits, 8 + 2 * i));
     // bfloat16: 1, −0.5.
     [0x3f80, 0xbf00].forEach((bits, i) => data.writeUInt16LE(bits, 16 + 2 * i));
+    data.writeBigInt64LE(12_345_678n, 20);
     const entry = (dtype: string, shape: number[], from: number, to: number): object => ({
       dtype,
       shape,
@@ -52,12 +65,14 @@ describe('safetensors', () => {
       half: entry('F16', [2, 2], 8, 16),
       brain: entry('BF16', [2], 16, 20),
       integers: entry('I64', [1], 20, 28),
+      words: entry('I32', [2], 20, 28),
     };
     const { tensors } = decodeSafetensors(file(header, data), 'a');
     assert.deepEqual([...tensors.get('double')!.data], [Math.fround(1 / 3)]);
     assert.deepEqual([...tensors.get('half')!.data], [1.5, -2, 2 ** -24, Infinity]);
     assert.deepEqual([...tensors.get('brain')!.data], [1, -0.5]);
-    assert.equal(tensors.has('integers'), false);
+    assert.deepEqual([...tensors.get('integers')!.data], [12_345_678]);
+    assert.equal(tensors.has('words'), false);
   });
 
   const wrong: readonly (readonly [string, Uint8Array, RegExp])[] = [

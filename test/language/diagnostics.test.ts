@@ -443,6 +443,19 @@ const cases: readonly Case[] = [
     message: /3 heads do not divide the width 8 of the input \(line 2\): use 2 or 4/,
   },
   {
+    code: 'too-few-values',
+    text: `${onPoints('- BatchNorm1d', '- Linear: classes')}  batch: 1\n`,
+    at: 'BatchNorm1d',
+    message:
+      /BatchNorm1d needs more than 1 value per channel, .* is \[1, 6\]: train with a larger batch/,
+  },
+  {
+    code: 'groups-not-dividing',
+    text: onPoints('- GroupNorm: 4', '- Linear: classes'),
+    at: '4',
+    message: /4 groups do not divide the 6 channels of .*: use 3 or 6/,
+  },
+  {
     code: 'needs-numbers',
     text: onTokens('- Linear: 65'),
     at: 'Linear',

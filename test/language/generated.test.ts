@@ -29,7 +29,7 @@ describe('files written from the registry', () => {
     const types = layerDefinitions.map(({ type }) => type);
     assert.equal(new Set(types).size, types.length);
     for (const { type, positional, arguments: specs, doc } of layerDefinitions) {
-      assert.match(type, /^[A-Z][A-Za-z]+$/);
+      assert.match(type, /^[A-Z][A-Za-z]+([123]d)?$/);
       assert.ok(doc.summary.endsWith('.'), type);
       assert.ok(positional === undefined || Object.hasOwn(specs, positional), type);
       for (const [name, spec] of Object.entries(specs)) {

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { compileEvaluation, compileTraining } from '../../src/compiler/passes/programs.ts';
+import {
+  compileEvaluation,
+  compileTraining,
+  type BufferSpec,
+} from '../../src/compiler/passes/programs.ts';
+import { updateBuffers } from '../../src/engine/train/buffers.ts';
 import { checkModel } from '../../src/language/check/check.ts';
 import { layerDefinitions } from '../../src/language/layers/registry.ts';
 import { lowerModel } from '../../src/language/lower/lower.ts';
@@ -21,16 +26,26 @@ interface LayerCase {
   readonly vocabulary: number;
   readonly feeds: Readonly<Record<string, FixtureTensor>>;
   readonly parameters: Readonly<Record<string, FixtureTensor>>;
+  /** Running statistics, and what one training step makes of them. */
+  readonly buffers?: Readonly<Record<string, FixtureTensor>>;
+  readonly moved?: Readonly<Record<string, FixtureTensor>>;
   readonly output: FixtureTensor;
   readonly lossValue: number;
+  /** Where it is not that of evaluation. */
+  readonly trainingLoss?: number;
   readonly gradients: Readonly<Record<string, FixtureTensor>>;
 }
 
-const file = path.join(import.meta.dirname, '../fixtures/pytorch/layers.json');
-const { batch, cases } = JSON.parse(readFileSync(file, 'utf8')) as {
-  readonly batch: number;
-  readonly cases: readonly LayerCase[];
-};
+const batch = 3;
+const cases = ['layers', 'norms', 'convolutions'].flatMap((name) => {
+  const file = path.join(import.meta.dirname, `../fixtures/pytorch/${name}.json`);
+  const content = JSON.parse(readFileSync(file, 'utf8')) as {
+    readonly batch: number;
+    readonly cases: readonly LayerCase[];
+  };
+  assert.equal(content.batch, batch);
+  return content.cases;
+});
 
 /** Constants of a graph are float32, so that results differ from float64 by about 1e-7 of their size. */
 const tolerance = 2e-6;
@@ -39,7 +54,7 @@ describe('layers against PyTorch', () => {
   it('covers every layer that computes something of its own', () => {
     const text = cases.flatMap((one) => one.layers).join('\n');
     // Dropout needs its mask, Repeat and Sequential only hold other layers: see the tests of lowering.
-    const elsewhere = ['Dropout', 'Repeat', 'Sequential'];
+    const elsewhere = ['Dropout', 'Dropout2d', 'StochasticDepth', 'Repeat', 'Sequential'];
     const missing = layerDefinitions.filter(({ type }) => !new RegExp(`\\b${type}\\b`).test(text));
     assert.deepEqual(
       missing.map(({ type }) => type),
@@ -61,13 +76,35 @@ describe('layers against PyTorch', () => {
       assertClose(output, one.output, 'output');
       assertClose(loss, { shape: [], data: [one.lossValue] }, 'loss');
       const found = interpret(training.graph, feeds);
-      assertClose(found['loss'], { shape: [], data: [one.lossValue] }, 'loss in training');
+      const trainingLoss = one.trainingLoss ?? one.lossValue;
+      assertClose(found['loss'], { shape: [], data: [trainingLoss] }, 'loss in training');
       for (const [name, gradient] of Object.entries(one.gradients)) {
         assertClose(found[`grad:${name}`], gradient, name);
+      }
+      const moved = moveBuffers(training.buffers, one, found['batchStatistics']);
+      assert.deepEqual([...moved.keys()], Object.keys(one.moved ?? {}));
+      for (const [name, wanted] of Object.entries(one.moved ?? {})) {
+        assertClose(moved.get(name), wanted, name);
       }
     });
   }
 });
+
+/** The buffers after the step, by path. */
+function moveBuffers(
+  specs: readonly BufferSpec[],
+  { buffers = {} }: LayerCase,
+  statistics: OracleTensor | undefined,
+): ReadonlyMap<string, OracleTensor> {
+  const values = specs.map(({ path: name }) => Float32Array.from(buffers[name]?.data ?? []));
+  updateBuffers(specs, values, values, Float32Array.from(statistics?.data ?? []));
+  return new Map(
+    specs.map(({ path: name, shape }, index) => [
+      name,
+      oracleTensor('float32', shape, Array.from(values[index] ?? [])),
+    ]),
+  );
+}
 
 function modelOf(one: LayerCase) {
   const text = [
@@ -86,7 +123,7 @@ function modelOf(one: LayerCase) {
 }
 
 function feedsOf(one: LayerCase): Feeds {
-  const all = { ...one.feeds, ...one.parameters };
+  const all = { ...one.feeds, ...one.parameters, ...one.buffers };
   return Object.fromEntries(
     Object.entries(all).map(([name, { shape, data }]) => [
       name,

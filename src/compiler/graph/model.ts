@@ -28,6 +28,31 @@ export interface Parameter {
   readonly initializer: Initializer;
 }
 
+/** What a training batch does to a buffer: a running average of `batch`, or a count of the batches. */
+export type BufferUpdate =
+  | {
+      readonly kind: 'average';
+      /** What the batch has. */
+      readonly batch: Value;
+      /** Factor on `batch`, such as n / (n − 1) for an unbiased variance. */
+      readonly factor: number;
+      /** new = (1 − momentum) · old + momentum · factor · batch; undefined: the mean over all batches so far. */
+      readonly momentum: number | undefined;
+    }
+  | { readonly kind: 'count' };
+
+/**
+ * State of a layer that is not trained: float32, fed under its path, which is PyTorch's state-dict name. Evaluation reads it;
+ * training only moves it, between two steps.
+ */
+export interface Buffer {
+  readonly path: string;
+  readonly value: Value;
+  readonly initial: number;
+  /** Absent in evaluation. */
+  readonly update?: BufferUpdate;
+}
+
 /** What one batch feeds. */
 export interface BatchInput {
   readonly name: string;
@@ -64,6 +89,16 @@ export interface NormSite {
   readonly output: Value;
   readonly epsilon: number;
   readonly own?: { readonly mean: Value; readonly inverseStd: Value };
+  /** Of a norm over the batch, whose rows are channels. */
+  readonly channels?: ChannelMoments;
+}
+
+/** Mean and biased variance of each channel as the norm computes them, and the gain and bias that it applies; all [channels]. */
+export interface ChannelMoments {
+  readonly mean: Value;
+  readonly variance: Value;
+  readonly gain: Value;
+  readonly bias: Value;
 }
 
 /** A residual sum: out = skip + branch, each of one shape. */
@@ -92,6 +127,7 @@ export interface ForwardModel {
   readonly batch: readonly BatchInput[];
   readonly masks: readonly DropoutMask[];
   readonly parameters: readonly Parameter[];
+  readonly buffers: readonly Buffer[];
   readonly taps: readonly Tap[];
   readonly norms: readonly NormSite[];
   readonly residuals: readonly ResidualSite[];

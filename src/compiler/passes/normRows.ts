@@ -1,17 +1,18 @@
 import type { GraphBuilder } from '../graph/builder.ts';
-import type { NormSite } from '../graph/model.ts';
+import type { ChannelMoments, NormSite } from '../graph/model.ts';
 import { rowsOf } from '../graph/shapes.ts';
 import { sizeOf, type Value } from '../graph/types.ts';
-import { mul, product, reshape, sub } from '../ops/expressions.ts';
+import { add, mul, product, reshape, sub } from '../ops/expressions.ts';
 
 /**
  * How the second row vector of a place is to be read.
  * - `inverseStd`: 1 / sqrt(var + epsilon), as the norm itself computed it.
+ * - `variance`: the biased variance itself.
  * - `centredSquares`: sum over the features of (x − mean)².
  * - `squares`: sum over the features of x². Loses digits where the mean is much larger than the spread (relative error of
  *   the variance about 1e-7 · (1 + mean² / var)), so it is used after a norm only, where it costs half.
  */
-export type SecondMoment = 'inverseStd' | 'centredSquares' | 'squares';
+export type SecondMoment = 'inverseStd' | 'variance' | 'centredSquares' | 'squares';
 
 /** Where in the flat `rows` output the statistics of one place of a norm lie: `rows` means, then `rows` second moments. */
 export interface RowPlace {
@@ -24,7 +25,7 @@ export interface NormLayout {
   readonly path: string;
   readonly type: string;
   readonly line: number;
-  /** Tokens (rows) and features (elements of a row) of this norm's input. */
+  /** Tokens (rows) and features (elements of a row) of this norm's input; for a norm over the batch, channels and their elements. */
   readonly rows: number;
   readonly features: number;
   readonly epsilon: number;
@@ -53,8 +54,16 @@ export function appendNormRows(
   };
   for (const norm of norms) {
     g.within({ stage: 'statistics', path: norm.path, line: norm.line }, () => {
+      const { path, type, line, epsilon, own, channels } = norm;
+      if (channels) {
+        const rows = sizeOf(channels.mean.shape);
+        const features = sizeOf(norm.input.shape) / rows;
+        const before = place(channels.mean, channels.variance, 'variance');
+        const after = place(channels.bias, outputVariance(g, channels, epsilon), 'variance');
+        layout.push({ path, type, line, rows, features, epsilon, in: before, out: after });
+        return;
+      }
       const { rows, features } = rowsOf(norm.input.shape);
-      const { path, type, line, epsilon, own } = norm;
       const before = own
         ? place(own.mean, own.inverseStd, 'inverseStd')
         : place(...centredMoments(g, norm.input), 'centredSquares');
@@ -64,6 +73,13 @@ export function appendNormRows(
   }
   const rows = parts.length === 0 ? undefined : g.op('Concat', parts, { axis: 0 });
   return { rows, layout };
+}
+
+/** What a norm makes of a channel's variance: gain² · var / (var + eps), exactly; its mean becomes the bias. */
+export function outputVariance(g: GraphBuilder, channels: ChannelMoments, epsilon: number): Value {
+  const { variance, gain } = channels;
+  const share = g.op('Div', [variance, add(g, variance, g.scalar(epsilon))]);
+  return mul(g, mul(g, gain, gain), share);
 }
 
 /** Sums over each row's features times `factor`, as a product with a constant vector: faster than the runtime's reductions. */

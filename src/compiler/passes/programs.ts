@@ -1,5 +1,12 @@
-import type { DropoutMask, ForwardModel, Initializer } from '../graph/model.ts';
-import type { DType, Graph, Port, Shape, Value } from '../graph/types.ts';
+import type { Buffer, DropoutMask, ForwardModel, Initializer } from '../graph/model.ts';
+import {
+  sizeOf,
+  type DType,
+  type Graph,
+  type Port,
+  type Shape,
+  type Value,
+} from '../graph/types.ts';
 import { differentiate, type Gradients } from './differentiate.ts';
 import { appendNormRows, type NormLayout } from './normRows.ts';
 import { prune } from './prune.ts';
@@ -29,16 +36,31 @@ export interface ParameterSpec {
   readonly initializer: Initializer;
 }
 
+/** State that is not trained: fed under its path. `batch` says what of the output `batchStatistics` moves it. */
+export interface BufferSpec {
+  readonly path: string;
+  readonly shape: Shape;
+  readonly initial: number;
+  /** Absent for a count of batches. */
+  readonly average?: {
+    readonly offset: number;
+    readonly factor: number;
+    readonly momentum: number | undefined;
+  };
+}
+
 interface Program {
   readonly graph: Graph;
   readonly batch: readonly BatchSpec[];
   readonly masks: readonly MaskSpec[];
   readonly parameters: readonly ParameterSpec[];
+  readonly buffers: readonly BufferSpec[];
 }
 
 /**
  * One training step without the update: outputs `loss`, `grad:<parameter path>` for each parameter, and `rows`, the
- * statistics of all norms laid out as `norms` says (absent when the model has no norm).
+ * statistics of all norms laid out as `norms` says (absent when the model has no norm), and `batchStatistics`, what the buffers
+ * take of the batch (absent when there is none).
  */
 export interface TrainingProgram extends Program {
   readonly norms: readonly NormLayout[];
@@ -56,8 +78,8 @@ export interface RecordingProgram extends Program {
   }[];
 }
 
-/** Appends the backward pass and the norm statistics to the model's graph. */
-export function compileTraining(model: ForwardModel): TrainingProgram {
+/** Appends the backward pass and the norm statistics to the model's graph. `withOutput` adds the network's output as `output`. */
+export function compileTraining(model: ForwardModel, withOutput = false): TrainingProgram {
   const g = model.builder;
   const gradients = backward(model);
   const statistics = appendNormRows(g, model.norms);
@@ -65,7 +87,14 @@ export function compileTraining(model: ForwardModel): TrainingProgram {
     { name: 'loss', value: model.loss },
     ...parameterGradients(model, gradients),
   ];
+  if (withOutput) outputs.push({ name: 'output', value: model.output });
   if (statistics.rows) outputs.push({ name: 'rows', value: statistics.rows });
+  const parts = model.buffers.flatMap(({ update }) =>
+    update?.kind === 'average' ? [update.batch] : [],
+  );
+  if (parts.length > 0) {
+    outputs.push({ name: 'batchStatistics', value: g.op('Concat', parts, { axis: 0 }) });
+  }
   return {
     ...interfaceOf(model),
     graph: shareGelu(prune(g.build('train', outputs))),
@@ -133,7 +162,20 @@ function interfaceOf(model: ForwardModel): Omit<Program, 'graph'> {
       shape: value.shape,
       initializer,
     })),
+    buffers: bufferSpecs(model.buffers),
   };
+}
+
+function bufferSpecs(buffers: readonly Buffer[]): readonly BufferSpec[] {
+  let offset = 0;
+  return buffers.map(({ path, value: { shape }, initial, update }) => {
+    const spec = { path, shape, initial };
+    if (update?.kind !== 'average') return spec;
+    const { factor, momentum } = update;
+    const average = { offset, factor, momentum };
+    offset += sizeOf(shape);
+    return { ...spec, average };
+  });
 }
 
 /** The name under which a dropout mask is fed. */

@@ -1,11 +1,14 @@
 import { NormscopeError } from '../../base/errors.ts';
 import { formatShape, type Shape } from '../../compiler/graph/types.ts';
+import { readHalf } from './samples/elements.ts';
 
 /** A float32 tensor with its name in a safetensors file. */
 export interface NamedTensor {
   readonly name: string;
   readonly shape: Shape;
   readonly data: Float32Array;
+  /** How files hold it when not as F32: whole numbers, such as a count of batches. */
+  readonly dtype?: 'I64';
 }
 
 const largestHeader = 100 * 2 ** 20;
@@ -19,10 +22,14 @@ export function encodeSafetensors(
   metadata: Readonly<Record<string, string>> = {},
 ): { readonly header: Uint8Array; readonly parts: readonly Uint8Array[] } {
   let offset = 0;
-  const entries = tensors.map(({ name, shape, data }) => {
+  const parts = tensors.map(({ data, dtype }) => {
+    const written = dtype === 'I64' ? BigInt64Array.from(data, BigInt) : data;
+    return new Uint8Array(written.buffer, written.byteOffset, written.byteLength);
+  });
+  const entries = tensors.map(({ name, shape, dtype = 'F32' }, index) => {
     const start = offset;
-    offset += data.byteLength;
-    return [name, { dtype: 'F32', shape, data_offsets: [start, offset] }] as const;
+    offset += parts[index]?.length ?? 0;
+    return [name, { dtype, shape, data_offsets: [start, offset] }] as const;
   });
   const json = JSON.stringify({ __metadata__: metadata, ...Object.fromEntries(entries) });
   const text = new TextEncoder().encode(json);
@@ -30,13 +37,10 @@ export function encodeSafetensors(
   const header = new Uint8Array(length).fill(0x20);
   new DataView(header.buffer).setBigUint64(0, BigInt(length - 8), true);
   header.set(text, 8);
-  const parts = tensors.map(
-    ({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-  );
   return { header, parts };
 }
 
-/** What a reader finds: F32, F64, F16 and BF16 tensors as float32; others are left out. */
+/** What a reader finds: F32, F64, F16, BF16 and I64 tensors as float32; others are left out. */
 export interface SafetensorsFile {
   readonly tensors: ReadonlyMap<string, NamedTensor>;
   readonly metadata: Readonly<Record<string, string>>;
@@ -124,9 +128,14 @@ const readers: Readonly<Record<string, Reader>> = {
     bytes: 8,
     convert: (view) => Float32Array.from(new Float64Array(view.buffer as ArrayBuffer)),
   },
+  I64: {
+    bytes: 8,
+    convert: (view) => Float32Array.from(new BigInt64Array(view.buffer as ArrayBuffer), Number),
+  },
   F16: {
     bytes: 2,
-    convert: (view, size) => Float32Array.from({ length: size }, (_, i) => half(view, 2 * i)),
+    convert: (view, size) =>
+      Float32Array.from({ length: size }, (_, i) => readHalf(view, 2 * i, true)),
   },
   BF16: {
     bytes: 2,
@@ -137,13 +146,3 @@ const readers: Readonly<Record<string, Reader>> = {
     },
   },
 };
-
-function half(view: DataView, at: number): number {
-  const bits = view.getUint16(at, true);
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >>> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}

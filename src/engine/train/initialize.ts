@@ -1,7 +1,7 @@
 import { NormscopeError } from '../../base/errors.ts';
 import type { Initializer } from '../../compiler/graph/model.ts';
 import { formatShape, sameShape, type Shape } from '../../compiler/graph/types.ts';
-import type { ParameterSpec } from '../../compiler/passes/programs.ts';
+import type { BufferSpec, ParameterSpec } from '../../compiler/passes/programs.ts';
 import type { NamedTensor } from '../data/safetensors.ts';
 import type { RandomSource } from '../kernel/randomSource.ts';
 
@@ -132,4 +132,13 @@ export function tensorFor(
     );
   }
   return tensor;
+}
+
+/** The tensor that a buffer starts from; undefined for a count of batches that an older file does not have. Throws as `tensorFor`. */
+export function bufferFrom(
+  buffer: BufferSpec,
+  tensors: ReadonlyMap<string, NamedTensor>,
+): NamedTensor | undefined {
+  if (buffer.average === undefined && !tensors.has(buffer.path)) return undefined;
+  return tensorFor(buffer, tensors);
 }

@@ -1,8 +1,9 @@
-import type { ParameterSpec } from '../../compiler/passes/programs.ts';
+import type { BufferSpec, ParameterSpec } from '../../compiler/passes/programs.ts';
 import { sizeOf } from '../../compiler/graph/types.ts';
 import type { OptimizerSettings } from '../../language/settings.ts';
 import { paddedBytes, type Kernel } from '../kernel/kernel.ts';
 import type { MemoryPlan, Region } from '../kernel/memory.ts';
+import { updateBuffers } from './buffers.ts';
 import { clipFactor, decayOf, stateSlots, updateTensor, type TensorSet } from './optimizer.ts';
 
 /** Places of everything that a training step reads and writes, per parameter in the program's order. */
@@ -10,6 +11,9 @@ export interface StatePlan {
   readonly parameters: readonly ParameterSpec[];
   readonly slots: readonly string[];
   readonly sets: readonly [readonly TensorSet[], readonly TensorSet[]];
+  readonly buffers: readonly BufferSpec[];
+  /** Places of the buffers in either set. */
+  readonly bufferSets: readonly [readonly Region[], readonly Region[]];
   readonly gradients: readonly Region[];
   /** Sums of gradients over the batches of a step; absent when a step has one batch. */
   readonly sums: readonly Region[] | undefined;
@@ -22,21 +26,27 @@ export function planState(
   parameters: readonly ParameterSpec[],
   optimizer: OptimizerSettings,
   accumulate: number,
+  buffers: readonly BufferSpec[] = [],
 ): StatePlan {
   const slots = stateSlots(optimizer);
   const regions = (): Region[] => parameters.map(({ shape }) => plan.reserve(sizeOf(shape)));
-  const set = (): TensorSet[] => {
+  const set = (): readonly [readonly TensorSet[], readonly Region[]] => {
     const values = regions();
     const states = slots.map(regions);
-    return values.map((parameter, index) => ({
+    const tensors = values.map((parameter, index) => ({
       parameter,
       states: states.map((slot) => slot[index]!),
     }));
+    return [tensors, buffers.map(({ shape }) => plan.reserve(sizeOf(shape)))];
   };
+  const [first, firstBuffers] = set();
+  const [second, secondBuffers] = set();
   return {
     parameters,
     slots,
-    sets: [set(), set()],
+    sets: [first, second],
+    buffers,
+    bufferSets: [firstBuffers, secondBuffers],
     gradients: regions(),
     sums: accumulate > 1 ? regions() : undefined,
     results: plan.reserve(16),
@@ -54,7 +64,7 @@ export interface UpdateOutcome {
 }
 
 /**
- * Parameters and optimizer state in two sets. An update reads the current set and writes the other; only `accept` makes the
+ * Parameters, buffers and optimizer state in two sets. An update reads the current set and writes the other; only `accept` makes the
  * other one current, so that until then the step can be looked at, repeated or dropped.
  */
 export class TrainingState {
@@ -88,6 +98,11 @@ export class TrainingState {
   /** The current values of parameter `index`; a view that the next accepted step leaves as it is and the one after overwrites. */
   parameter(index: number): Float32Array {
     return this.kernel.float32(this.plan.sets[this.side][index]!.parameter);
+  }
+
+  /** The current values of buffer `index`; a view, as of a parameter. */
+  buffer(index: number): Float32Array {
+    return this.kernel.float32(this.plan.bufferSets[this.side][index]!);
   }
 
   /** What the last update made of parameter `index`, not accepted yet; a view. */
@@ -133,6 +148,16 @@ export class TrainingState {
     });
   }
 
+  /** Moves the buffers on by batch `batch` of the step, into the set that is not current. */
+  moveBuffers(batch: number, statistics: Float32Array): void {
+    const { buffers, bufferSets } = this.plan;
+    if (buffers.length === 0) return;
+    const views = (side: 0 | 1): readonly Float32Array[] =>
+      bufferSets[side].map((region) => this.kernel.float32(region));
+    const into = views(this.other);
+    updateBuffers(buffers, batch === 0 ? views(this.side) : into, into, statistics);
+  }
+
   /** Clips and updates into the set that is not current. Without a finite norm nothing is written. */
   update(lr: number): UpdateOutcome {
     const gradients = this.gradientRegions();
@@ -168,12 +193,13 @@ export class TrainingState {
     this.step++;
   }
 
-  /** A hash of 64 bits over all parameters: the current ones, or those that the last update made. */
+  /** A hash of 64 bits over all parameters and buffers: the current ones, or those that the last update made. */
   hash(which: 'current' | 'updated'): bigint {
-    const set = this.plan.sets[which === 'current' ? this.side : this.other];
+    const side = which === 'current' ? this.side : this.other;
+    const parameters = this.plan.sets[side].map(({ parameter }) => parameter);
     let hash = 0n;
-    for (const { parameter } of set) {
-      hash = this.kernel.run.hash(parameter.address, parameter.length, hash);
+    for (const { address, length } of [...parameters, ...this.plan.bufferSets[side]]) {
+      hash = this.kernel.run.hash(address, length, hash);
     }
     return BigInt.asUintN(64, hash);
   }
@@ -196,7 +222,7 @@ export class TrainingState {
     return { parameter: deviation(w1, w2), update: deviation(u1, u2) };
   }
 
-  /** Parameters and optimizer state as bytes. */
+  /** Parameters, buffers and optimizer state as bytes. */
   snapshot(): Uint8Array {
     const [start, end] = this.range();
     return this.kernel.bytes.slice(start, end);
@@ -210,10 +236,11 @@ export class TrainingState {
 
   /** The bytes of the current set, which was planned in one piece. */
   private range(): readonly [number, number] {
-    const regions = this.plan.sets[this.side].flatMap(({ parameter, states }) => [
-      parameter,
-      ...states,
-    ]);
+    const tensors = this.plan.sets[this.side];
+    const regions = [
+      ...tensors.flatMap(({ parameter, states }) => [parameter, ...states]),
+      ...this.plan.bufferSets[this.side],
+    ];
     return [
       Math.min(...regions.map(({ address }) => address)),
       Math.max(...regions.map((region) => region.address + paddedBytes(region))),

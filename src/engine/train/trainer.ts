@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { sizeOf } from '../../compiler/graph/types.ts';
+import type { ForwardModel } from '../../compiler/graph/model.ts';
 import { opDefinition } from '../../compiler/ops/registry.ts';
+import { overwrite, type Overwrite } from '../../compiler/passes/overwrite.ts';
 import {
   compileTraining,
   type ParameterSpec,
@@ -14,13 +16,21 @@ import { createBatch, type Batch, type DataSource } from '../data/source.ts';
 import type { NamedTensor } from '../data/safetensors.ts';
 import { fillDropoutMask, type MaskTarget } from '../kernel/dropout.ts';
 import { createKernel, type Kernel } from '../kernel/kernel.ts';
-import { MemoryPlan } from '../kernel/memory.ts';
+import { MemoryPlan, type Region } from '../kernel/memory.ts';
 import { RandomSource, randomChunk } from '../kernel/randomSource.ts';
 import { Session, type TensorBinding } from '../runtime/session.ts';
-import { checkEdit, editedHyperparameters, type Edit, type Hyperparameters } from './edits.ts';
-import { Evaluation } from './evaluation.ts';
+import {
+  checkEdit,
+  editedHyperparameters,
+  overwritesAt,
+  type Edit,
+  type Hyperparameters,
+} from './edits.ts';
+import { batchStatisticsLength } from './buffers.ts';
+import { classOutput, type ClassOutput } from './classification.ts';
+import { Evaluation, type Validation } from './evaluation.ts';
 import { explainNonFinite, NonFiniteError } from './nonFinite.ts';
-import { initialize, tensorFor } from './initialize.ts';
+import { bufferFrom, initialize, tensorFor } from './initialize.ts';
 import { NormStatistics, rowsLength } from './normStatistics.ts';
 import { learningRate } from './schedule.ts';
 import { planState, TrainingState } from './state.ts';
@@ -33,7 +43,7 @@ export interface TrainerOptions {
   readonly steps: number;
   /** Threads of one operation. Results depend on their number in the last bits. */
   readonly threads: number;
-  /** First values of all parameters by path; drawn from the seed when left out. */
+  /** First values of all parameters and buffers by path; drawn from the seed when left out. */
   readonly initial?: ReadonlyMap<string, NamedTensor>;
   /** False leaves the norms' statistics out of the program: how a benchmark finds out what they cost. */
   readonly statistics?: boolean;
@@ -44,6 +54,8 @@ export interface StepRecord {
   /** Number of the step, from 0. */
   readonly step: number;
   readonly loss: number;
+  /** Share of the cases that were given their class; absent where cases have none. */
+  readonly accuracy?: number;
   readonly lr: number;
   /** 2-norm of all gradients together, before clipping. */
   readonly gradNorm: number;
@@ -61,6 +73,8 @@ interface TrainerParts {
   readonly state: TrainingState;
   readonly masks: readonly MaskTarget[];
   readonly session: Session;
+  /** Absent where the cases of a batch have no classes. */
+  readonly classes: ClassOutput | undefined;
 }
 
 /**
@@ -71,11 +85,14 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const { model, seed, threads, initial } = options;
   const { settings } = model;
   const forward = lowerModel(model, { mode: 'training' });
+  const classes = classOutput(forward, settings.loss);
   const program = compileTraining(
     options.statistics === false ? { ...forward, norms: [] } : forward,
+    classes !== undefined,
   );
   const plan = new MemoryPlan();
-  const statePlan = planState(plan, program.parameters, settings.optimizer, settings.accumulate);
+  const { parameters, buffers } = program;
+  const statePlan = planState(plan, parameters, settings.optimizer, settings.accumulate, buffers);
   const masks = program.masks.map(({ path, probability, shape }) => ({
     path,
     probability,
@@ -94,8 +111,13 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
       initialize(values, parameter.shape, parameter.initializer, random);
     }
   }
+  buffers.forEach((buffer, index) => {
+    const given = initial && bufferFrom(buffer, initial);
+    if (given) state.buffer(index).set(given.data);
+    else state.buffer(index).fill(buffer.initial);
+  });
   const session = await Session.create(program.graph, threads);
-  return new Trainer({ options, program, kernel, state, masks, session });
+  return new Trainer({ options, program, kernel, state, masks, session, classes });
 }
 
 /** A model in training, in this process. One call at a time. */
@@ -103,14 +125,19 @@ export class Trainer {
   readonly program: TrainingProgram;
   readonly options: TrainerOptions;
   private readonly settings: TrainingSettings;
-  /** Parameters, gradients and optimizer state. */
+  /** Parameters, buffers, gradients and optimizer state. */
   readonly state: TrainingState;
   private readonly kernel: Kernel;
   private readonly masks: readonly MaskTarget[];
   private readonly session: Session;
+  private readonly classes: ClassOutput | undefined;
   private readonly batch: Batch;
   private readonly loss = new Float32Array(1);
   private readonly statistics: NormStatistics;
+  /** What the buffers take of a batch. */
+  private readonly batchStatistics: Float32Array;
+  /** Where the program writes. */
+  private readonly outputs: readonly TensorBinding[];
   /** The program on the first and on the second set of parameters. */
   private readonly runs: readonly [() => Promise<void>, () => Promise<void>];
   private evaluation: Evaluation | undefined;
@@ -119,7 +146,7 @@ export class Trainer {
   private editList: readonly Edit[] = [];
 
   constructor(parts: TrainerParts) {
-    const { options, program, kernel, state, masks, session } = parts;
+    const { options, program, kernel, state, masks, session, classes } = parts;
     this.program = program;
     this.options = options;
     this.settings = options.model.settings;
@@ -127,12 +154,14 @@ export class Trainer {
     this.state = state;
     this.masks = masks;
     this.session = session;
+    this.classes = classes;
     this.batch = createBatch(program.batch);
     const rows = new Float32Array(rowsLength(program.norms));
     this.statistics = new NormStatistics(program.norms, rows);
-    const fetches = this.fetches(rows);
+    this.batchStatistics = new Float32Array(batchStatisticsLength(program.buffers));
+    this.outputs = this.fetches(rows);
     const bind = (side: 0 | 1): (() => Promise<void>) =>
-      session.bind([...this.inputs(), ...this.parameterFeeds(side)], fetches);
+      session.bind(this.feeds(side), this.outputs);
     this.runs = [bind(0), bind(1)];
   }
 
@@ -201,7 +230,9 @@ export class Trainer {
 
   /** Changes values from their steps on; replaces earlier edits. Throws `bad-edit`. */
   setEdits(edits: readonly Edit[]): void {
-    for (const edit of edits) checkEdit(edit, this.program, this.options.model);
+    const { program, options } = this;
+    const forward = (): ForwardModel => lowerModel(options.model, { mode: 'training' });
+    for (const edit of edits) checkEdit(edit, program, options.model, forward);
     this.editList = edits;
     this.forgetStep();
   }
@@ -213,7 +244,20 @@ export class Trainer {
     return editedHyperparameters({ optimizer, clipGradNorm }, edits);
   }
 
-  /** Parameters and optimizer state as they are, for `adopt`. */
+  /** What was given for taps of batch `number` of the step that comes next: of a step of several batches, the last has it. */
+  overwritesOf(number: number): readonly Overwrite[] {
+    const { accumulate } = this.settings;
+    if (number !== this.step * accumulate + accumulate - 1) return [];
+    return overwritesAt(this.step, this.editList, this.program);
+  }
+
+  /** The forward pass of batch `number` of the step that comes next, with what was given for its taps. */
+  forwardOf(number: number): ForwardModel {
+    const forward = lowerModel(this.options.model, { mode: 'training' });
+    return overwrite(forward, this.overwritesOf(number));
+  }
+
+  /** Parameters, buffers and optimizer state as they are, for `adopt`. */
   snapshot(): Uint8Array {
     return this.state.snapshot();
   }
@@ -224,13 +268,13 @@ export class Trainer {
     this.state.adopt(snapshot, step);
   }
 
-  /** Mean loss over the whole validation part, undefined when there is none; `gate` is awaited between batches. */
-  async validate(gate?: () => Promise<void>): Promise<number | undefined> {
+  /** How well the whole validation part is done, undefined when there is none; `gate` is awaited between batches. */
+  async validate(gate?: () => Promise<void>): Promise<Validation | undefined> {
     this.evaluation ??= await Evaluation.create(this.options, (side) => this.parameterFeeds(side));
     return this.evaluation.run(this.state.current, gate);
   }
 
-  /** Current parameters, then optimizer state as `optimizer:<slot>:<path>`; views that the next steps overwrite. */
+  /** Current parameters and buffers, then optimizer state as `optimizer:<slot>:<path>`; views that the next steps overwrite. */
   tensors(): readonly NamedTensor[] {
     const { state } = this;
     const { parameters } = this.program;
@@ -244,13 +288,20 @@ export class Trainer {
     return [...this.parameterTensors(), ...states];
   }
 
-  /** Current parameters by PyTorch's state-dict names; views that the next steps overwrite. */
+  /** Current parameters, then buffers, by PyTorch's state-dict names; views that the next steps overwrite. */
   parameterTensors(): readonly NamedTensor[] {
-    return this.program.parameters.map(({ path, shape }, index) => ({
+    const parameters = this.program.parameters.map(({ path, shape }, index) => ({
       name: path,
       shape,
       data: this.state.parameter(index),
     }));
+    const buffers = this.program.buffers.map(({ path, shape, average }, index) => ({
+      name: path,
+      shape,
+      data: this.state.buffer(index),
+      ...(!average && { dtype: 'I64' as const }),
+    }));
+    return [...parameters, ...buffers];
   }
 
   /** Goes on from tensors that `tensors` gave after `step` steps. Throws `init-missing`, `init-shape`. */
@@ -262,7 +313,7 @@ export class Trainer {
     this.state.step = step;
   }
 
-  /** SHA-256 over all current parameters in order, hexadecimal. */
+  /** SHA-256 over all current parameters and buffers in order, hexadecimal. */
   parametersHash(): string {
     const hash = createHash('sha256');
     for (const { data } of this.parameterTensors()) hash.update(data);
@@ -272,7 +323,7 @@ export class Trainer {
   /** What the program is fed with for the step that comes next, with its batch number `number` filled in. */
   feedsOf(number: number): readonly TensorBinding[] {
     this.fill(number);
-    return [...this.inputs(), ...this.parameterFeeds(this.state.current)];
+    return this.feeds(this.state.current);
   }
 
   /** The loss of the batch that `feedsOf` filled in, on the current parameters; no step is taken. */
@@ -300,16 +351,22 @@ export class Trainer {
     const batches = settings.accumulate;
     const { optimizer } = this.applyEdits();
     const lr = learningRate(optimizer.lr, settings.schedule, step, options.steps);
+    const guesses = { cases: 0, right: 0 };
     let loss = 0;
     for (let batch = 0; batch < batches; batch++) {
       this.fill(step * batches + batch);
-      await this.runs[state.current]();
+      await this.runBatch(step * batches + batch);
       const batchLoss = this.loss[0]!;
       if (!Number.isFinite(batchLoss)) {
         throw await explainNonFinite(this, step * batches + batch, { loss: batchLoss, lr });
       }
       loss += batchLoss / batches;
+      this.classes?.forEach(this.batch.targets, (target, chosen) => {
+        guesses.cases++;
+        if (target === chosen) guesses.right++;
+      });
       statistics.take(batch, batches);
+      state.moveBuffers(batch, this.batchStatistics);
       state.accumulate(batch, batches);
     }
     const { gradNorm, broken } = state.update(lr);
@@ -318,7 +375,21 @@ export class Trainer {
       throw await explainNonFinite(this, step * batches + batches - 1, symptoms);
     }
     const hash = state.hash('updated');
-    return { step, loss, lr, gradNorm, norms: statistics.result(), hash };
+    const accuracy = guesses.cases > 0 && { accuracy: guesses.right / guesses.cases };
+    return { step, loss, ...accuracy, lr, gradNorm, norms: statistics.result(), hash };
+  }
+
+  /** Runs the program on the batch that is filled in; where values were given for taps, one of its own. */
+  private async runBatch(number: number): Promise<void> {
+    const { state, options } = this;
+    if (this.overwritesOf(number).length === 0) return this.runs[state.current]();
+    const { graph } = compileTraining(this.forwardOf(number));
+    const session = await Session.create(graph, options.threads);
+    try {
+      await session.bind(this.feeds(state.current), this.outputs)();
+    } finally {
+      await session.release();
+    }
   }
 
   /** Makes the edits of this step; again is the same as once. Returns the step's hyperparameters. */
@@ -346,6 +417,10 @@ export class Trainer {
     }
   }
 
+  private feeds(side: 0 | 1): readonly TensorBinding[] {
+    return [...this.inputs(), ...this.parameterFeeds(side)];
+  }
+
   private inputs(): readonly TensorBinding[] {
     const masks = this.program.masks.map(({ name, dtype, shape }, index) => ({
       name,
@@ -356,13 +431,15 @@ export class Trainer {
     return [...this.batch.tensors, ...masks];
   }
 
+  /** Parameters and buffers of one of the two sets. */
   private parameterFeeds(side: 0 | 1): readonly TensorBinding[] {
-    return this.program.parameters.map(({ path, shape }, index) => ({
-      name: path,
-      dtype: 'float32',
-      shape,
-      data: this.kernel.float32(this.state.plan.sets[side][index]!.parameter),
-    }));
+    const { plan } = this.state;
+    const feed = ({ path, shape }: Pick<ParameterSpec, 'path' | 'shape'>, region: Region) =>
+      ({ name: path, dtype: 'float32', shape, data: this.kernel.float32(region) }) as const;
+    return [
+      ...plan.parameters.map((one, index) => feed(one, plan.sets[side][index]!.parameter)),
+      ...plan.buffers.map((one, index) => feed(one, plan.bufferSets[side][index]!)),
+    ];
   }
 
   private fetches(rows: Float32Array): readonly TensorBinding[] {
@@ -373,7 +450,11 @@ export class Trainer {
       data: this.state.batchGradient(index),
     }));
     const loss = { name: 'loss', dtype: 'float32', shape: [], data: this.loss } as const;
-    const norms = { name: 'rows', dtype: 'float32', shape: [rows.length], data: rows } as const;
-    return rows.length === 0 ? [loss, ...gradients] : [loss, ...gradients, norms];
+    const vectors = { rows, batchStatistics: this.batchStatistics };
+    const flat = Object.entries(vectors)
+      .filter(([, data]) => data.length > 0)
+      .map(([name, data]) => ({ name, dtype: 'float32' as const, shape: [data.length], data }));
+    const output = this.classes ? [this.classes.binding] : [];
+    return [loss, ...gradients, ...output, ...flat];
   }
 }

@@ -1,6 +1,7 @@
 import type { GraphBuilder } from '../../compiler/graph/builder.ts';
 import type {
   BatchInput,
+  Buffer,
   DropoutMask,
   NormSite,
   Parameter,
@@ -21,6 +22,7 @@ export interface Assembly {
   readonly batch: readonly BatchInput[];
   readonly masks: readonly DropoutMask[];
   readonly parameters: readonly Parameter[];
+  readonly buffers: readonly Buffer[];
   readonly taps: readonly Tap[];
   readonly norms: readonly NormSite[];
   readonly residuals: readonly ResidualSite[];
@@ -59,6 +61,7 @@ export function assemble(plan: AssemblyPlan, report: ReportProblem): Assembly {
     batch,
     masks: lowering.masks,
     parameters: lowering.parameters,
+    buffers: lowering.buffers,
     taps: lowering.taps,
     norms: lowering.norms,
     residuals: lowering.residuals,

@@ -1,6 +1,7 @@
 import { NormscopeError } from '../../base/errors.ts';
 import type { GraphBuilder } from '../../compiler/graph/builder.ts';
 import type {
+  Buffer,
   DropoutMask,
   NormSite,
   Parameter,
@@ -34,6 +35,7 @@ interface ParameterPlace {
 export class ItemLowering {
   readonly masks: DropoutMask[] = [];
   readonly parameters: Parameter[] = [];
+  readonly buffers: Buffer[] = [];
   readonly taps: Tap[] = [];
   readonly norms: NormSite[] = [];
   readonly residuals: ResidualSite[] = [];
@@ -167,12 +169,19 @@ export class ItemLowering {
       item,
       input,
       padding: this.padding,
+      training: this.plan.training,
       parameter: (name, shape, initializer) => {
         used.add(name);
         return this.parameter(item, name, shape, initializer);
       },
+      buffer: (name, shape, initial, update) => {
+        const value = g.input(`${path}.${name}`, 'float32', shape);
+        this.buffers.push({ path: `${path}.${name}`, value, initial, ...(update && { update }) });
+        return value;
+      },
       tap: (name, value) => taps.push({ path, name, value }),
-      dropout: (value, probability) => this.dropout(path, value, probability),
+      dropout: (value, probability, shape = value.shape) =>
+        this.dropout(path, value, probability, shape),
       norm: (site) => this.norms.push({ path, line, type: item.type, ...site }),
       residual: (site) => this.residuals.push({ path, line, ...site }),
       resolve: (reference) => this.resolve(item, reference),
@@ -228,9 +237,9 @@ export class ItemLowering {
     return found.value;
   }
 
-  private dropout(path: string, value: Value, probability: number): Value {
+  private dropout(path: string, value: Value, probability: number, shape: Shape): Value {
     if (!this.plan.training || probability === 0) return value;
-    const mask = this.g.input(maskName({ path }), 'float32', value.shape);
+    const mask = this.g.input(maskName({ path }), 'float32', shape);
     this.masks.push({ path, value: mask, probability });
     return mul(this.g, value, mask);
   }

@@ -3,6 +3,7 @@ import { add, product, reshape, scale, transpose } from '../../compiler/ops/expr
 import { affine } from './affine.ts';
 import { choice, defaultValue, flag, integer, number, optional, reference } from './arguments.ts';
 import { defineLayer, LayerProblem, type LayerContext, type Signal } from './definition.ts';
+import { nearestDivisors } from './divisors.ts';
 import { uniformByFanIn, xavierUniform, zeros } from './initializers.ts';
 
 /**
@@ -130,15 +131,6 @@ function sequenceShape(signal: Signal): readonly [number, number, number] {
     );
   }
   return [batch, positions, width];
-}
-
-/** `use 4 or 8`. */
-function nearestDivisors(width: number, heads: number): string {
-  let below = Math.min(heads, width);
-  while (below > 1 && width % below !== 0) below--;
-  let above = heads + 1;
-  while (above < width && width % above !== 0) above++;
-  return above <= width && above !== below ? `use ${below} or ${above}` : `use ${below}`;
 }
 
 /** Queries, keys and values, each [batch · heads, positions, head width]. */

@@ -1,5 +1,5 @@
 import type { GraphBuilder } from '../../compiler/graph/builder.ts';
-import type { NormSite, ResidualSite } from '../../compiler/graph/model.ts';
+import type { BufferUpdate, NormSite, ResidualSite } from '../../compiler/graph/model.ts';
 import type { Shape, Value } from '../../compiler/graph/types.ts';
 import type { TapName } from '../../statistics/taps.ts';
 import type { DiagnosticCode } from '../syntax/codes.ts';
@@ -108,12 +108,19 @@ export interface LayerContext {
   readonly input: Signal;
   /** 1 where a position of the batch is padding, uint8 [batch, positions]; absent when the data has none. */
   readonly padding: Value | undefined;
+  /** Whether this is a training step: dropout drops, and norms of a batch go by the batch's own statistics. */
+  readonly training: boolean;
   /** A trained parameter; `initializer` is PyTorch's default. */
   parameter(name: string, shape: Shape, initializer: InitializerChoice): Value;
+  /** State that is not trained, with its first value in all elements; `update` is what a training batch does to it. */
+  buffer(name: string, shape: Shape, initial: number, update: BufferUpdate | undefined): Value;
   /** Makes a value that can be looked at under `name`. */
   tap(name: TapName, value: Value): void;
-  /** `value` with elements dropped at random in training, itself in evaluation; at most once per layer. */
-  dropout(value: Value, probability: number): Value;
+  /**
+   * `value` with elements dropped at random in training, itself in evaluation; at most once per layer. A mask of `shape` is
+   * spread over the axes where it has 1.
+   */
+  dropout(value: Value, probability: number, shape?: Shape): Value;
   norm(site: Omit<NormSite, 'path' | 'line' | 'type'>): void;
   residual(site: Omit<ResidualSite, 'path' | 'line'>): void;
   /** The value of a layer that was lowered before. Throws `LayerProblem`; undefined when it is unknown. */

@@ -1,11 +1,13 @@
 import { gelu, relu, sigmoid, silu, softmax, tanh } from './activations.ts';
 import { multiheadAttention } from './attention.ts';
+import { batchNorm1d, batchNorm2d } from './batchNorms.ts';
 import { addLayer, concat, mulLayer } from './combinations.ts';
 import { repeat, sequential } from './containers.ts';
 import { conv1d, conv2d, convTranspose2d } from './convolutions.ts';
 import type { LayerDefinition } from './definition.ts';
-import { dropout } from './dropout.ts';
+import { dropout, dropout2d, stochasticDepth } from './dropout.ts';
 import { embedding } from './embedding.ts';
+import { groupNorm, instanceNorm2d } from './groupNorms.ts';
 import { linear } from './linear.ts';
 import { layerNorm, rmsNorm } from './norms.ts';
 import { adaptiveAvgPool2d, avgPool2d, maxPool2d } from './pools.ts';
@@ -28,7 +30,13 @@ export const layerDefinitions: readonly LayerDefinition[] = [
   positionalEmbedding,
   layerNorm,
   rmsNorm,
+  batchNorm1d,
+  batchNorm2d,
+  groupNorm,
+  instanceNorm2d,
   dropout,
+  dropout2d,
+  stochasticDepth,
   multiheadAttention,
   gelu,
   relu,

@@ -61,7 +61,10 @@ export function readArguments(
       continue;
     }
     places.set(key, value.range);
-    if (isEmpty(value)) {
+    const { kind } = spec;
+    const isNullWord =
+      kind.type === 'numberOrWord' && value.kind === 'scalar' && kind.words.includes(value.text);
+    if (isEmpty(value) && !isNullWord) {
       reader.report('missing-argument', `${key} of ${definition.type} has no value`, keyRange);
       continue;
     }

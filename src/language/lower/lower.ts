@@ -37,6 +37,7 @@ export function lowerModel(model: CheckedModel, options: LowerOptions): ForwardM
     batch: assembly.batch,
     masks: assembly.masks,
     parameters: assembly.parameters,
+    buffers: assembly.buffers,
     taps: assembly.taps,
     norms: assembly.norms,
     residuals: assembly.residuals,

@@ -28,6 +28,7 @@ export const diagnosticCodes = {
   'bad-initializer': 'An initializer cannot be used for this parameter.',
   'shape-mismatch': 'Shapes do not fit together.',
   'residual-mismatch': 'Skip and branch of a residual have different shapes.',
+  'too-few-values': 'A norm has a single value to take mean and variance of.',
   'heads-not-dividing': 'The number of heads does not divide the width.',
   'groups-not-dividing': 'The number of groups does not divide the channels.',
   'window-too-large': 'The window of a convolution or pool does not fit into its input.',

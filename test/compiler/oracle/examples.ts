@@ -75,6 +75,7 @@ export function forwardExample(): ForwardModel {
     batch,
     masks: [],
     parameters,
+    buffers: [],
     taps,
     norms,
     residuals,

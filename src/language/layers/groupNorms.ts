@@ -1,0 +1,111 @@
+import { formatShape, type Value } from '../../compiler/graph/types.ts';
+import { add, mul, reshape, sub } from '../../compiler/ops/expressions.ts';
+import { defaultValue, flag, integer, number, optional } from './arguments.ts';
+import { channelMoments, channelsOf, perChannel, type Channelled } from './channels.ts';
+import { defineLayer, LayerProblem, type LayerContext } from './definition.ts';
+import { nearestDivisors } from './divisors.ts';
+import { ones, zeros } from './initializers.ts';
+
+export const groupNorm = defineLayer({
+  type: 'GroupNorm',
+  category: 'norm',
+  doc: {
+    summary:
+      'Brings every group of channels of every case to mean 0 and variance 1, then applies a trained gain and bias per channel. Does not depend on the batch.',
+    formula: 'y = (x − mean(x)) / sqrt(var(x) + eps) · weight + bias',
+    url: 'https://pytorch.org/docs/stable/generated/torch.nn.GroupNorm.html',
+  },
+  positional: 'num_groups',
+  arguments: {
+    num_groups: integer('Number of groups; must divide the number of channels.'),
+    num_channels: optional(integer('Number of channels.'), 'the size of the second axis'),
+    eps: number('Added to the variance.', { min: 0, fallback: defaultValue(1e-5) }),
+    affine: flag('Whether to multiply by a trained gain and add a trained bias.', true),
+  },
+  parameters: ['weight', 'bias'],
+  lower(context, { num_groups: groups, num_channels: wanted, eps, affine }) {
+    const input = channelsOf(context, [2, 3, 4], wanted, 'num_channels');
+    if (input.channels % groups !== 0) {
+      throw new LayerProblem(
+        'groups-not-dividing',
+        `${groups} groups do not divide the ${input.channels} channels of the input ${formatShape(input.value.shape)} (line ${context.input.line}): ${nearestDivisors(input.channels, groups)}`,
+        context.item.places.get('num_groups'),
+      );
+    }
+    return normalizeGroups(context, input, groups, eps, affine);
+  },
+});
+
+export const instanceNorm2d = defineLayer({
+  type: 'InstanceNorm2d',
+  category: 'norm',
+  doc: {
+    summary:
+      'Brings every channel of every picture [N, C, H, W] to mean 0 and variance 1; evaluation does the same.',
+    formula: 'y = (x − mean(x)) / sqrt(var(x) + eps) · weight + bias',
+    url: 'https://pytorch.org/docs/stable/generated/torch.nn.InstanceNorm2d.html',
+  },
+  positional: 'num_features',
+  arguments: {
+    num_features: optional(integer('Number of channels.'), 'the size of the second axis'),
+    eps: number('Added to the variance.', { min: 0, fallback: defaultValue(1e-5) }),
+    affine: flag('Whether to multiply by a trained gain and add a trained bias.', false),
+  },
+  parameters: ['weight', 'bias'],
+  lower(context, { num_features: wanted, eps, affine }) {
+    const input = channelsOf(context, [4], wanted, 'num_features');
+    return normalizeGroups(context, input, input.channels, eps, affine);
+  },
+});
+
+/** Wu and He 2018: a LayerNorm of each group, then gain and bias per channel. */
+function normalizeGroups(
+  context: LayerContext,
+  input: Channelled,
+  groups: number,
+  eps: number,
+  affine: boolean,
+): Value {
+  const { g } = context;
+  const { value, cases, channels, positions } = input;
+  const features = (channels / groups) * positions;
+  if (features === 1) {
+    throw new LayerProblem(
+      'too-few-values',
+      `${context.item.type} has groups of a single value in ${formatShape(value.shape)} (line ${context.input.line}), which it would turn into 0: use fewer groups, or another norm`,
+    );
+  }
+  const rows = reshape(g, value, [cases, groups, features]);
+  const [xhat, mean, inverseStd] = g.node('LayerNormalization', [rows, g.full([features], 1)], {
+    axis: -1,
+    epsilon: eps,
+  });
+  if (!xhat || !mean || !inverseStd) throw new Error('LayerNormalization has three outputs');
+  const output = affine
+    ? channelAffine(context, reshape(g, xhat, value.shape))
+    : reshape(g, xhat, value.shape);
+  context.tap('centred', reshape(g, sub(g, rows, mean), value.shape));
+  context.tap('sigma', g.op('Reciprocal', [inverseStd]));
+  context.tap('xhat', reshape(g, xhat, value.shape));
+  const places = { in: value, out: output };
+  for (const [place, tapped] of Object.entries(places) as ['in' | 'out', Value][]) {
+    const moments = channelMoments(context, tapped);
+    context.tap(`mean:${place}`, moments.mean);
+    context.tap(`var:${place}`, moments.variance);
+  }
+  const own = { mean, inverseStd };
+  const outputRows = reshape(g, output, rows.shape);
+  context.norm({ input: rows, output: outputRows, epsilon: eps, own });
+  return output;
+}
+
+function channelAffine(context: LayerContext, xhat: Value): Value {
+  const { g } = context;
+  const shape = xhat.shape.slice(1, 2);
+  const gain = context.parameter('weight', shape, ones);
+  const bias = context.parameter('bias', shape, zeros);
+  context.tap('gain', gain);
+  context.tap('bias', bias);
+  const scaled = mul(g, xhat, perChannel(context, gain, xhat));
+  return add(g, scaled, perChannel(context, bias, xhat));
+}
