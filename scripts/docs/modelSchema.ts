@@ -59,11 +59,8 @@ export function modelSchema(): Schema {
       },
       path: { description: 'The path of a layer.', type: ['string', 'integer'] },
       initializer: namedSchema([...initializers.values()]),
-      norm: namedSchema(
-        layerDefinitions.filter((layer) => layer.category === 'norm'),
-        ['none'],
-        layerKeys,
-      ),
+      norm: layersOf('norm'),
+      activation: layersOf('activation'),
       layers: { anyOf: [{ type: 'array', items: reference('layer') }, reference('layer')] },
       layer: {
         anyOf: [
@@ -115,6 +112,12 @@ function reference(name: string): Schema {
 
 function needsArguments(definition: Described): boolean {
   return Object.values(definition.arguments).some((spec) => spec.fallback.kind === 'required');
+}
+
+/** One layer of a category, or none. */
+function layersOf(category: LayerDefinition['category']): Schema {
+  const found = layerDefinitions.filter((layer) => layer.category === category);
+  return namedSchema(found, ['none'], layerKeys);
 }
 
 /** What may stand behind a layer's type. */

@@ -1,22 +1,13 @@
 import assert from 'node:assert/strict';
 import { diagnosticCodes } from '../../src/language/syntax/codes.ts';
 import { checkModel } from '../../src/language/check/check.ts';
-import { check, onPoints, onTokens, underlined } from './support.ts';
-
-/** What a text must lead to: the code, what is underlined, what the message says; and nothing else. */
-interface Case {
-  readonly code: string;
-  readonly text: string;
-  readonly at: string;
-  readonly message: RegExp;
-  readonly line?: number;
-  readonly path?: string;
-  readonly severity?: 'warning';
-}
+import { pictureCases } from './pictureDiagnostics.ts';
+import { check, onPoints, onTokens, underlined, type DiagnosticCase } from './support.ts';
 
 const train = 'train:\n  data: two-spirals\n';
 
-const cases: readonly Case[] = [
+const cases: readonly DiagnosticCase[] = [
+  ...pictureCases,
   {
     code: 'syntax',
     text: `model: @x\n${onPoints('- Linear: 4')}`,
@@ -429,7 +420,7 @@ const cases: readonly Case[] = [
       /^skip has 64 channels, branch has 128: add shortcut: projection \(skip \[32, 64\] from line 2, branch \[32, 128\] from line 5\)$/,
   },
   {
-    code: 'residual-mismatch',
+    code: 'residual-sizes',
     text: onTokens('- Embedding: 8', '- Residual: { body: [{ Mean: 1 }] }', '- Linear: 65'),
     at: 'Residual',
     message:

@@ -59,3 +59,14 @@ export function underlined(text: string, { range: { start, end } }: Diagnostic):
     lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0) + column - 1;
   return text.slice(at(start), at(end));
 }
+
+/** What a text must lead to: the code, what is underlined, what the message says; and nothing else. */
+export interface DiagnosticCase {
+  readonly code: string;
+  readonly text: string;
+  readonly at: string;
+  readonly message: RegExp;
+  readonly line?: number;
+  readonly path?: string;
+  readonly severity?: 'warning';
+}

@@ -73,7 +73,7 @@ function lintWarmup(
   schedule: ScheduleSettings | undefined,
   report: ReportProblem,
 ): void {
-  const posts = streamOf(items).filter((item) => (item.parts['after'] ?? []).length > 0);
+  const posts = streamOf(items).filter((item) => item.parts['after']?.some(isNorm));
   const [first] = posts;
   if (first === undefined || posts.length < manyPostNorms || schedule?.warmup !== 0) return;
   const message = `${posts.length} post-norm blocks train badly from the first step at full learning rate: add schedule: { warmup: 200 }, or use placement: pre`;

@@ -28,7 +28,7 @@ export type ArgumentKind =
   | { readonly type: 'reference' }
   | { readonly type: 'references' }
   /** One layer of a category, e.g. the norm of a residual. */
-  | { readonly type: 'layer'; readonly category: 'norm' }
+  | { readonly type: 'layer'; readonly category: 'norm' | 'activation' }
   /** A list of layers. */
   | { readonly type: 'layers' };
 
@@ -312,10 +312,13 @@ export function readReference(
   return undefined;
 }
 
-/** A norm layer, with arguments or without; `none` is undefined. */
-export function normLayer(doc: string): ArgumentSpec<SyntaxNode | undefined> {
+/** A layer of a category, with arguments or without; `none` is undefined. */
+export function layerOf(
+  category: 'norm' | 'activation',
+  doc: string,
+): ArgumentSpec<SyntaxNode | undefined> {
   return {
-    kind: { type: 'layer', category: 'norm' },
+    kind: { type: 'layer', category },
     doc,
     fallback: { kind: 'absent', meaning: 'none' },
     read: (node, reader, what) => {
@@ -325,7 +328,7 @@ export function normLayer(doc: string): ArgumentSpec<SyntaxNode | undefined> {
       if (typeof word === 'string') {
         return { kind: 'scalar', value: word, text: word, range: node.range };
       }
-      const message = `${what} is a norm layer or none, not ${describeNode(node)}`;
+      const message = `${what} is one ${category} layer or none, not ${describeNode(node)}`;
       reader.report('wrong-kind', message, node.range);
       return undefined;
     },
