@@ -213,6 +213,19 @@ export interface GoToResult {
   readonly verified: boolean;
 }
 
+/** How far a journey to step `to` has come: `step` is computed next. */
+export interface ReplayEvent {
+  readonly from: number;
+  readonly step: number;
+  readonly to: number;
+}
+
+/** How often a breakpoint held before the step that stands still. */
+export interface HitCount {
+  readonly id: number;
+  readonly count: number;
+}
+
 export interface FoundStep {
   readonly step: number;
   readonly phase: Phase;
@@ -221,7 +234,12 @@ export interface FoundStep {
 }
 
 export interface SetValueRequest {
-  /** Hyperparameter (`lr`), parameter path, or tensor of the batch (`input`, `targets`). */
+  /**
+   * Hyperparameter (`lr`), parameter path, tensor of the batch (`input`, `targets`), or tap. What is given for an element of a tap
+   * (`in` and `out` of a layer; `skip`, `branch` and `sum` of a residual) holds in this one step: the record, asked for again, is
+   * computed with it from there on, the backward pass and the update too. No gradient flows to the element, as in PyTorch to one
+   * that was assigned.
+   */
   readonly target: string;
   /** Element in row-major order; needed for tensors. */
   readonly index?: number;
@@ -251,6 +269,10 @@ export interface DebugMethods {
   complete(request: CompleteRequest): readonly Completion[];
   /** Takes the run to the moment before step `step`, by the nearest snapshot and replay; at most as far as it has been already. */
   goTo(request: { readonly step: number }): GoToResult;
+  /** Lets a `goTo` that is under way fail with `replay-cancelled`: the run then stands at the step that it has come to. */
+  cancelGoTo(request: null): null;
+  /** Of each breakpoint that held since it was set. */
+  hitCounts(request: null): readonly HitCount[];
   /** The last earlier step in which a breakpoint held, as far as that can be told from what each step left in the run's file. */
   findBack(request: null): FoundStep | null;
   /** Changes a value from this step on; the run is marked as forked, and what it did beyond this step is forgotten. */
@@ -261,6 +283,8 @@ export interface DebugMethods {
 
 export interface DebugEvents {
   readonly stopped: StoppedEvent;
+  /** A few times a second while `goTo` computes steps again. */
+  readonly replay: ReplayEvent;
   /** A logpoint's text. */
   readonly log: LogEvent;
 }

@@ -186,11 +186,11 @@ train:
     );
     tensors.set('tokens.weight', { name: 'tokens.weight', shape: [256, 256], data: weight });
     trainer.restore(tensors, 0);
-    const { model, threads } = trainer.options;
-    const feeds = trainer.feedsOf(0);
+    const { threads } = trainer.options;
+    const [feeds, forward] = [trainer.feedsOf(0), trainer.forwardOf(0)];
     const wanted = (tap: string): boolean => tap === 'norm.xhat';
     let seen = 0;
-    for await (const tap of recordTaps({ model, threads, feeds, wanted })) {
+    for await (const tap of recordTaps({ forward, threads, feeds, wanted })) {
       seen++;
       const { kurtosis, max } = tensorStatistics(tap.data as Float32Array);
       assert.ok(Math.abs(kurtosis - 254.0039) < 1e-3 * 254, `kurtosis ${kurtosis}`);
@@ -220,11 +220,11 @@ train:
   steps: 1
 `;
       const trainer = await openTrainer(text, 1);
-      const { model, threads } = trainer.options;
-      const feeds = trainer.feedsOf(0);
+      const { threads } = trainer.options;
+      const [feeds, forward] = [trainer.feedsOf(0), trainer.forwardOf(0)];
       const wanted = (tap: string): boolean => tap === 'attention.weights';
       let entropy = NaN;
-      for await (const { shape, data } of recordTaps({ model, threads, feeds, wanted })) {
+      for await (const { shape, data } of recordTaps({ forward, threads, feeds, wanted })) {
         const keys = shape[shape.length - 1] ?? NaN;
         assert.equal(keys, 32);
         let sum = 0;

@@ -11,7 +11,9 @@ import type {
   FoundStep,
   GoToResult,
   Instruction,
+  HitCount,
   LogEvent,
+  ReplayEvent,
   StepRecordInfo,
   StoppedEvent,
   TapInfo,
@@ -27,7 +29,6 @@ import type { NonFiniteError } from '../train/nonFinite.ts';
 import type { StepRecord, Trainer } from '../train/trainer.ts';
 import { Inspection } from './inspection.ts';
 import { formatValue } from './logText.ts';
-import type { Namespace } from './namespace.ts';
 import { defaultRecordBytes, Recorder } from './recorder.ts';
 import { StepScope } from './scope.ts';
 import { Snapshots } from './snapshots.ts';
@@ -51,27 +52,29 @@ export interface RunAccess {
   /** The last saved state that is not after `step`. */
   readonly savedBefore: (step: number) => Promise<SavedState | undefined>;
   readonly log: (event: LogEvent) => void;
+  readonly replay: (event: ReplayEvent) => void;
 }
 
 const mostElements = 2 ** 20;
 const mostCompletions = 200;
+/** Milliseconds between two messages about how far a replay has come. */
+const replayInterval = 150;
 
 /** Debugging of one run: records, breakpoints, expressions and time travel. Used only while no step is under way. */
 export class RunDebugger {
   private readonly run: RunAccess;
   private readonly recorder: Recorder;
   private readonly inspection: Inspection;
-  private readonly namespace: Namespace;
   private readonly snapshots: Snapshots;
   /** The step whose breakpoints have been checked already. */
   private passed: number | undefined;
+  private shallTurnBack = false;
 
   constructor(run: RunAccess, { snapshotEvery, snapshotBytes, recordBytes }: AttachRequest) {
     this.run = run;
     const { trainer } = run;
     this.recorder = new Recorder(trainer, recordBytes ?? defaultRecordBytes);
-    this.inspection = new Inspection(trainer, this.recorder.list, run.log);
-    this.namespace = this.inspection.namespace;
+    this.inspection = new Inspection(trainer, this.recorder.program, run.log);
     this.snapshots = new Snapshots({
       ...(snapshotEvery !== undefined && { every: Math.max(1, snapshotEvery) }),
       ...(snapshotBytes !== undefined && { bytes: snapshotBytes }),
@@ -122,12 +125,14 @@ export class RunDebugger {
   }
 
   /** See `DebugMethods.describe`. Throws `no-such-tap`. */
-  describe(tap: string): Promise<TapInfo> {
+  async describe(tap: string): Promise<TapInfo> {
+    await this.recorder.record();
     return this.recorder.describe(this.tapNamed(tap));
   }
 
   /** See `DebugMethods.tensor`. Throws `no-such-tap`. */
   async tensor({ tap, offset, count }: TensorRequest): Promise<TensorPart> {
+    await this.recorder.record();
     const data = await this.recorder.data(this.tapNamed(tap));
     const end = offset + Math.min(count, mostElements);
     return { data: data.slice(offset, end), total: data.length };
@@ -135,9 +140,10 @@ export class RunDebugger {
 
   /** Throws `bad-expression`. */
   async evaluate({ expression, path }: EvaluateRequest): Promise<EvaluateResult> {
-    const { namespace, recorder } = this;
-    const checked = checkExpression(parseExpression(expression), namespace.at(path));
+    const { recorder } = this;
     const { info, step } = await recorder.record();
+    const { namespace } = recorder.program;
+    const checked = checkExpression(parseExpression(expression), namespace.at(path));
     const loaded = new Map<string, TapArray>();
     for (const { name } of scalarTapsOf(checked)) {
       const meaning = namespace.resolve(name, path);
@@ -160,8 +166,9 @@ export class RunDebugger {
   }
 
   complete({ text, column, path }: CompleteRequest): readonly Completion[] {
+    const { namespace, list } = this.recorder.program;
     const word = /[\w.:]*$/.exec(text.slice(0, column))?.[0] ?? '';
-    const own = this.namespace.own(path).map((label) => ({ label, detail: path ?? 'tap' }));
+    const own = namespace.own(path).map((label) => ({ label, detail: path ?? 'tap' }));
     const numbers = ['step', 'loss', 'lr', 'gradNorm'].map((label) => ({
       label,
       detail: 'number of this step',
@@ -175,7 +182,7 @@ export class RunDebugger {
       { label: 'update', detail: 'update(w): what this step adds to a parameter' },
       { label: 'updateRatio', detail: 'updateRatio(w): log10(std(ΔW) / std(W))' },
     ];
-    const paths = [...this.recorder.list.taps.values()].map(({ name, dtype, shape }) => ({
+    const paths = [...list.taps.values()].map(({ name, dtype, shape }) => ({
       label: name,
       detail: `${dtype} [${shape.join(', ')}]`,
     }));
@@ -190,7 +197,18 @@ export class RunDebugger {
     return [...found.values()];
   }
 
-  /** See `DebugMethods.goTo`. Throws `step-ahead`, `step-lost`. */
+  /** See `DebugMethods.hitCounts`. */
+  hitCounts(): readonly HitCount[] {
+    const counts = this.inspection.hitsBefore(this.run.trainer.step);
+    return [...counts].map(([id, count]) => ({ id, count }));
+  }
+
+  /** See `DebugMethods.cancelGoTo`. */
+  cancelGoTo(): void {
+    this.shallTurnBack = true;
+  }
+
+  /** See `DebugMethods.goTo`. Throws `step-ahead`, `step-lost`, `replay-cancelled`. */
   async goTo(step: number): Promise<GoToResult> {
     const { trainer } = this.run;
     if (!Number.isSafeInteger(step) || step < 0 || step > this.run.reached()) {
@@ -205,7 +223,18 @@ export class RunDebugger {
     const noted = new Map((await this.run.history()).map((past) => [past.step, past.hash]));
     let verified = await this.start(step);
     let replayed = 0;
+    const from = trainer.step;
+    let told = performance.now();
+    this.shallTurnBack = false;
     while (trainer.step < step) {
+      if (this.isCancelled()) {
+        const message = `The way to step ${step} was cancelled at step ${trainer.step}.`;
+        throw new NormscopeError('input', 'replay-cancelled', message);
+      }
+      if (performance.now() - told > replayInterval) {
+        told = performance.now();
+        this.run.replay({ from, step: trainer.step, to: step });
+      }
       const { step: taken, hash } = await trainer.takeStep();
       replayed++;
       verified &&= noted.get(taken) === hash;
@@ -229,8 +258,27 @@ export class RunDebugger {
     await this.recorder.dispose();
   }
 
+  /**
+   * What is fed where a target says so in other words: a tap that is a parameter or tensor of the batch, or what the latter is for
+   * (`input`, `targets`).
+   */
+  fedName(target: string): string {
+    const role = target === 'targets' ? 'target' : target;
+    const fed = this.run.trainer.program.batch.find((tensor) => tensor.role === role);
+    const source = this.recorder.program.list.taps.get(target)?.source;
+    return fed?.name ?? (source?.kind === 'feed' ? source.name : target);
+  }
+
+  private isCancelled(): boolean {
+    return this.shallTurnBack;
+  }
+
+  private isTurningBack(): boolean {
+    return this.shallTurnBack;
+  }
+
   private tapNamed(name: string): TapSpec {
-    const { taps, operands } = this.recorder.list;
+    const { taps, operands } = this.recorder.program.list;
     const found = taps.get(name) ?? operands.get(name);
     if (found) return found;
     throw new NormscopeError('input', 'no-such-tap', `There is no tap ${name} in this step.`);

@@ -17,7 +17,7 @@ import type { NonFiniteError } from '../train/nonFinite.ts';
 import type { StepRecord, Trainer } from '../train/trainer.ts';
 import { armBreakpoint, type ArmedBreakpoint, type Target } from './breakpoints.ts';
 import { formatLog } from './logText.ts';
-import { Namespace } from './namespace.ts';
+import type { Namespace } from './namespace.ts';
 import {
   StepScope,
   updateRatio,
@@ -25,6 +25,7 @@ import {
   type StepNumbers,
   type TapLookup,
 } from './scope.ts';
+import type { StepProgram } from './stepProgram.ts';
 import type { TapList, TapSpec } from './tapList.ts';
 import { TapValues } from './tapValues.ts';
 import { lossPath, timelineOf } from './timeline.ts';
@@ -52,16 +53,25 @@ export class Inspection {
   private armed: readonly ArmedBreakpoint[] = [];
   private readonly streaks = new Map<Target, Streak>();
   private readonly counts = new Map<number, number>();
+  /** Counts as they were before the step that was checked last. */
+  private earlier: { readonly step: number; readonly counts: ReadonlyMap<number, number> } = {
+    step: -1,
+    counts: new Map(),
+  };
   /** Runs the taps that conditions need beyond what each step yields. */
   private extra: TapValues | undefined;
   private work: Promise<unknown> | undefined;
 
-  constructor(trainer: Trainer, list: TapList, log: (event: LogEvent) => void) {
+  constructor(
+    trainer: Trainer,
+    { list, namespace }: Pick<StepProgram, 'list' | 'namespace'>,
+    log: (event: LogEvent) => void,
+  ) {
     this.trainer = trainer;
     this.list = list;
     this.log = log;
     const parameters = trainer.parameters.map(({ path }) => path);
-    this.namespace = new Namespace(list, trainer.program.norms, parameters);
+    this.namespace = namespace;
     const moments = timelineOf(trainer.options.model, parameters);
     // From the last to the first, so that of several moments of one layer the first counts.
     this.positions = new Map(moments.toReversed().map((moment) => [keyOf(moment), moment.index]));
@@ -73,6 +83,7 @@ export class Inspection {
     this.armed = breakpoints.map((breakpoint) => armBreakpoint(breakpoint, this.names));
     this.streaks.clear();
     this.counts.clear();
+    this.earlier = { step: -1, counts: new Map() };
     return this.armed.map(({ report }) => report);
   }
 
@@ -83,8 +94,14 @@ export class Inspection {
     return work;
   }
 
+  /** How often each breakpoint held before step `step`, which is checked next or was checked last. */
+  hitsBefore(step: number): ReadonlyMap<number, number> {
+    return this.earlier.step === step ? this.earlier.counts : this.counts;
+  }
+
   private async check(record: StepRecord): Promise<StoppedEvent | undefined> {
     if (this.armed.length === 0) return undefined;
+    this.earlier = { step: record.step, counts: new Map(this.counts) };
     const tensors = await this.tensors();
     const hits: Hit[] = [];
     for (const armed of this.armed) {

@@ -1,20 +1,18 @@
 import type { Value } from '../../compiler/graph/types.ts';
-import { bytesOf } from '../../compiler/onnx/memory.ts';
+import { lowerModel } from '../../language/lower/lower.ts';
 import type { Instruction, Moment, StepRecordInfo, TapInfo } from '../../protocol/debug.ts';
 import { tensorStatistics, type TensorStatistics } from '../../statistics/definitions.ts';
 import type { TensorBinding } from '../runtime/session.ts';
 import { NonFiniteError } from '../train/nonFinite.ts';
 import type { StepRecord, Trainer } from '../train/trainer.ts';
 import { instructionsOf } from './instructions.ts';
-import { listTaps, type TapList, type TapSource, type TapSpec } from './tapList.ts';
-import { asTapArray, regionStatistics, TapValues, type TapArray } from './tapValues.ts';
+import { StepProgram } from './stepProgram.ts';
+import type { TapSource, TapSpec } from './tapList.ts';
+import { asTapArray, regionStatistics, type TapArray } from './tapValues.ts';
 import { timelineOf } from './timeline.ts';
 
 /** Memory for the values of a record. */
 export const defaultRecordBytes = 256 * 2 ** 20;
-/** Memory for values that are computed again when they are asked for, besides the last one. */
-const recomputedBytes = 32 * 2 ** 20;
-
 /** The step of a record, and what is known of it. */
 export interface RecordedStep {
   readonly info: StepRecordInfo;
@@ -23,51 +21,51 @@ export interface RecordedStep {
 }
 
 interface CurrentRecord extends RecordedStep {
+  readonly program: StepProgram;
   readonly feeds: readonly TensorBinding[];
   /** The batch as it was: the arrays that are fed may be filled again. */
   readonly batch: ReadonlyMap<string, TapArray>;
-  readonly recomputed: Map<Value, TapArray>;
 }
 
 /** Records the step that comes next with all its taps. Programs are compiled at first use and kept. */
 export class Recorder {
-  readonly list: TapList;
   private readonly trainer: Trainer;
-  private kept: TapValues | undefined;
-  private readonly keptValues: ReadonlySet<Value>;
-  private readonly groups: readonly (readonly Value[])[];
+  private readonly budget: number;
+  private readonly usual: StepProgram;
+  /** That of a step in which values were given. */
+  private edited: StepProgram | undefined;
   private current: CurrentRecord | undefined;
 
   constructor(trainer: Trainer, budget = defaultRecordBytes) {
     this.trainer = trainer;
-    this.list = listTaps(trainer);
-    const values = new Set<Value>();
-    for (const { source } of this.list.taps.values()) {
-      if (source.kind === 'value') values.add(source.value);
-    }
-    const [first = [], ...rest] = groupsOf([...values], budget);
-    this.keptValues = new Set(first);
-    this.groups = rest;
+    this.budget = budget;
+    const forward = lowerModel(trainer.options.model, { mode: 'training' });
+    this.usual = new StepProgram(trainer, forward, budget);
+  }
+
+  /** Taps and names of the step at hand, or of any. */
+  get program(): StepProgram {
+    return this.current?.program ?? this.usual;
   }
 
   /** The record of the next step; computed once per step, until the trainer moves or is edited. */
   async record(): Promise<RecordedStep> {
     if (this.current && this.isCurrent(this.current)) return this.current;
-    this.current = undefined;
+    this.forget();
+    await this.releaseEdited();
     const start = performance.now();
-    const { trainer, list } = this;
+    const { trainer } = this;
     const { step, failure } = await this.prepare();
     const { accumulate } = trainer.options.model.settings;
-    const feeds = trainer.feedsOf(failure?.batch ?? (trainer.step + 1) * accumulate - 1);
+    const number = failure?.batch ?? (trainer.step + 1) * accumulate - 1;
+    const feeds = trainer.feedsOf(number);
     const batch = new Map(
       feeds
         .filter(({ name }) => trainer.program.batch.some((tensor) => tensor.name === name))
         .map(({ name, data }) => [name, asTapArray(data.slice())]),
     );
-    this.kept ??= await TapValues.create(list.graph, [...this.keptValues], trainer.options.threads);
-    await this.kept.run(feeds);
-    const statistics = await this.valueStatistics(this.kept, feeds);
-    const taps = this.describeAll(statistics, batch, failure !== undefined);
+    const program = this.programOf(number);
+    const taps = this.describeAll(program, await program.run(feeds), batch, failure !== undefined);
     const { data } = trainer.options;
     const info: StepRecordInfo = {
       step: trainer.step,
@@ -77,19 +75,18 @@ export class Recorder {
       moments: this.moments(failure !== undefined),
       taps,
       milliseconds: performance.now() - start,
-      bytes: this.kept.bytes,
+      bytes: program.bytes,
       ...(data.symbols && { vocabulary: data.symbols }),
     };
-    this.current = { info, step, feeds, batch, recomputed: new Map() };
+    this.current = { info, step, program, feeds, batch };
     return this.current;
   }
 
   /** All elements of a tap of the record: a view, or computed again when the record could not hold it. */
-  async data(tap: TapSpec): Promise<TapArray> {
+  async data({ name, source }: TapSpec): Promise<TapArray> {
     await this.record();
-    const { current, kept, trainer } = this;
-    if (current === undefined || kept === undefined) throw new Error('there is no record');
-    const { source } = tap;
+    const { current, trainer } = this;
+    if (current === undefined) throw new Error(`there is no record of ${name}`);
     switch (source.kind) {
       case 'feed':
         return current.batch.get(source.name) ?? feedData(current.feeds, source.name);
@@ -102,8 +99,7 @@ export class Recorder {
       case 'constant':
         return asTapArray(source.data);
       case 'value':
-        if (this.keptValues.has(source.value)) return kept.data(source.value);
-        return this.recompute(source.value, current, kept);
+        return current.program.data(source.value);
     }
   }
 
@@ -114,14 +110,14 @@ export class Recorder {
     if (known) return known;
     const { name, path, shape, dtype, source } = tap;
     const statistics = tensorStatistics(await this.data(tap));
-    const isKept = source.kind !== 'value' || this.keptValues.has(source.value);
+    const isKept = source.kind !== 'value' || this.program.isKept(source.value);
     return { name, path, tap: tap.tap, shape, dtype, statistics, isKept };
   }
 
   /** The operations of the record's step. */
   async instructions(): Promise<readonly Instruction[]> {
     const { info } = await this.record();
-    return instructionsOf(this.list, info.moments, this.trainer.hyperparameters.optimizer);
+    return instructionsOf(this.program.list, info.moments, this.trainer.hyperparameters.optimizer);
   }
 
   /** Ends with this record: its values may have become wrong. */
@@ -131,8 +127,21 @@ export class Recorder {
 
   async dispose(): Promise<void> {
     this.forget();
-    await this.kept?.release();
-    this.kept = undefined;
+    await this.releaseEdited();
+    await this.usual.release();
+  }
+
+  private async releaseEdited(): Promise<void> {
+    const { edited } = this;
+    this.edited = undefined;
+    await edited?.release();
+  }
+
+  private programOf(number: number): StepProgram {
+    const { trainer } = this;
+    if (trainer.overwritesOf(number).length === 0) return this.usual;
+    this.edited = new StepProgram(trainer, trainer.forwardOf(number), this.budget);
+    return this.edited;
   }
 
   private isCurrent({ info, step }: CurrentRecord): boolean {
@@ -157,74 +166,16 @@ export class Recorder {
     return timelineOf(options.model, isFailed ? [] : parameters.map(({ path }) => path));
   }
 
-  private async valueStatistics(
-    kept: TapValues,
-    feeds: readonly TensorBinding[],
-  ): Promise<ReadonlyMap<Value, TensorStatistics>> {
-    const found = new Map<Value, TensorStatistics>();
-    for (const value of this.keptValues) found.set(value, kept.statistics(value));
-    for (const group of this.groups) {
-      await this.once(group, feeds, kept, (values) => {
-        for (const value of group) found.set(value, values.statistics(value));
-      });
-    }
-    return found;
-  }
-
-  /** Computes values that are not kept from those that are, for as long as `use` looks at them. */
-  private async once(
-    group: readonly Value[],
-    feeds: readonly TensorBinding[],
-    kept: TapValues,
-    use: (values: TapValues) => void,
-  ): Promise<void> {
-    const { threads } = this.trainer.options;
-    const values = await TapValues.create(this.list.graph, group, threads, kept);
-    try {
-      await values.run(feeds);
-      use(values);
-    } finally {
-      await values.release();
-    }
-  }
-
-  /** Who looks at one value of a layer will look at its others: they are computed together, and held for a while. */
-  private async recompute(
-    value: Value,
-    { recomputed, feeds }: CurrentRecord,
-    kept: TapValues,
-  ): Promise<TapArray> {
-    const held = recomputed.get(value);
-    if (held) return held;
-    recomputed.clear();
-    const group = this.neighboursOf(value);
-    await this.once(group, feeds, kept, (values) => {
-      for (const each of group) recomputed.set(each, values.data(each));
-    });
-    return recomputed.get(value)!;
-  }
-
-  /** The value, and others that its layer computes in the same pass and that are not kept, as far as there is room. */
-  private neighboursOf(value: Value): readonly Value[] {
-    const { nodes } = this.list.graph;
-    const own = nodes.find(({ outputs }) => outputs.includes(value))?.origin;
-    const others = nodes
-      .filter(({ origin }) => origin.path === own?.path && origin.stage === own.stage)
-      .flatMap(({ outputs }) => outputs)
-      .filter((other) => other !== value && !this.keptValues.has(other));
-    let room = recomputedBytes;
-    return [value, ...others.filter((other) => (room -= bytesOf(other)) >= 0)];
-  }
-
   private describeAll(
+    program: StepProgram,
     statistics: ReadonlyMap<Value, TensorStatistics>,
     batch: ReadonlyMap<string, TapArray>,
     isFailed: boolean,
   ): readonly TapInfo[] {
     const found: TapInfo[] = [];
-    for (const { source, name, path, tap, shape, dtype } of this.list.taps.values()) {
+    for (const { source, name, path, tap, shape, dtype } of program.list.taps.values()) {
       if (isFailed && source.kind === 'update') continue;
-      const isKept = source.kind !== 'value' || this.keptValues.has(source.value);
+      const isKept = source.kind !== 'value' || program.isKept(source.value);
       const known =
         source.kind === 'value'
           ? statistics.get(source.value)!
@@ -270,22 +221,6 @@ export class Recorder {
     const { state } = this.trainer;
     return isFailed ? state.batchGradient(parameter) : state.gradient(parameter);
   }
-}
-
-/** Splits values into groups of at most `budget` bytes, or of one value. */
-function groupsOf(values: readonly Value[], budget: number): readonly (readonly Value[])[] {
-  const groups: Value[][] = [];
-  let bytes = Infinity;
-  for (const value of values) {
-    const size = bytesOf(value);
-    if (bytes + size > budget) {
-      groups.push([]);
-      bytes = 0;
-    }
-    groups[groups.length - 1]!.push(value);
-    bytes += size;
-  }
-  return groups;
 }
 
 function feedData(feeds: readonly TensorBinding[], name: string): TapArray {

@@ -1,6 +1,6 @@
+import type { ForwardModel } from '../../compiler/graph/model.ts';
 import type { DType, Graph, Shape, TensorData, Value } from '../../compiler/graph/types.ts';
 import { compileRecording } from '../../compiler/passes/programs.ts';
-import { lowerModel } from '../../language/lower/lower.ts';
 import { ownerOf } from '../../statistics/taps.ts';
 import type { Trainer } from '../train/trainer.ts';
 import { lossPath } from './timeline.ts';
@@ -41,9 +41,8 @@ export interface TapList {
   readonly layers: ReadonlySet<string>;
 }
 
-/** Everything of a training step that can be looked at. */
-export function listTaps(trainer: Trainer): TapList {
-  const forward = lowerModel(trainer.options.model, { mode: 'training' });
+/** Everything of a training step with this forward pass that can be looked at. Appends to the model's builder. */
+export function listTaps(trainer: Trainer, forward: ForwardModel): TapList {
   const program = compileRecording(forward);
   const layers = new Set(forward.layers.map(({ path }) => path));
   const feeds = new Map(program.graph.inputs.map(({ name, value }) => [value, name]));

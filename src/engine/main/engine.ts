@@ -72,10 +72,18 @@ export class Engine {
     evaluate: (request) => this.resting().evaluate(request),
     complete: (request) => this.debugger().complete(request),
     goTo: async ({ step }) => {
-      const result = await this.resting().goTo(step);
-      this.loop().moved();
-      return result;
+      try {
+        return await this.resting().goTo(step);
+      } finally {
+        // Also where it was cancelled on the way.
+        this.loop().moved();
+      }
     },
+    cancelGoTo: () => {
+      this.debugger().cancelGoTo();
+      return null;
+    },
+    hitCounts: () => this.resting().hitCounts(),
     findBack: () => this.resting().findBack(),
     setValue: (request) => this.setValue(request),
     acceptStep: () => {
@@ -190,6 +198,9 @@ export class Engine {
         log: (event) => {
           this.server().post('log', event);
         },
+        replay: (event) => {
+          this.server().post('replay', event);
+        },
       },
       request,
     );
@@ -224,10 +235,7 @@ export class Engine {
     const { trainer } = opened;
     const { step } = trainer;
     const { index, value } = request;
-    // Tensors of the batch also by what they are for.
-    const role = request.target === 'targets' ? 'target' : request.target;
-    const target =
-      trainer.program.batch.find((tensor) => tensor.role === role)?.name ?? request.target;
+    const target = inspector.fedName(request.target);
     const edit = { step, target, value, ...(index !== undefined && { index }) };
     trainer.setEdits([...trainer.edits.filter((earlier) => earlier.step <= step), edit]);
     await this.loop().fork();
@@ -237,7 +245,10 @@ export class Engine {
       await writeManifest(store.directory, { ...manifest, edits: trainer.edits });
     }
     const place = index === undefined ? target : `${target}, element ${index}`;
-    return { text: `${place} is ${value} from step ${step} on` };
+    const isLasting = index === undefined || trainer.parameters.some(({ path }) => path === target);
+    return {
+      text: `${place} is ${value} ${isLasting ? 'from' : 'in'} step ${step}${isLasting ? ' on' : ''}`,
+    };
   }
 
   private need(): OpenRun {

@@ -79,8 +79,15 @@ export async function writeManifest(
   manifest: Omit<Manifest, 'format'>,
 ): Promise<void> {
   const content: Manifest = { format: manifestFormat, ...manifest };
+  // JSON has no such numbers, and an edit may be one.
+  const text = JSON.stringify(
+    content,
+    (_key, value: unknown) =>
+      typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
+    2,
+  );
   try {
-    await replaceFile(path.join(directory, manifestName), `${JSON.stringify(content, null, 2)}\n`);
+    await replaceFile(path.join(directory, manifestName), `${text}\n`);
   } catch (error) {
     throw writeError('The manifest', directory, error);
   }
@@ -101,5 +108,6 @@ export async function readManifest(directory: string): Promise<Manifest> {
     );
   }
   if (manifest.format > manifestFormat) throw newerFormat(directory, manifest.format);
-  return manifest;
+  const edits = manifest.edits?.map((edit) => ({ ...edit, value: Number(edit.value) }));
+  return { ...manifest, ...(edits && { edits }) };
 }

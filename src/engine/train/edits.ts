@@ -1,6 +1,8 @@
 import { NormscopeError } from '../../base/errors.ts';
 import type { TrainingProgram } from '../../compiler/passes/programs.ts';
-import { sizeOf } from '../../compiler/graph/types.ts';
+import type { ForwardModel } from '../../compiler/graph/model.ts';
+import { sizeOf, type Shape } from '../../compiler/graph/types.ts';
+import { overwrite, type Overwrite } from '../../compiler/passes/overwrite.ts';
 import type { CheckedModel } from '../../language/check/check.ts';
 import type { OptimizerSettings } from '../../language/settings.ts';
 
@@ -8,7 +10,7 @@ import type { OptimizerSettings } from '../../language/settings.ts';
 export interface Edit {
   /** Steps taken before it. */
   readonly step: number;
-  /** Hyperparameter, parameter path, or tensor of the batch. */
+  /** Hyperparameter, parameter path, tensor of the batch, or tap: `<path>.<tap>`. */
   readonly target: string;
   /** Element in row-major order, of tensors. */
   readonly index?: number;
@@ -51,34 +53,65 @@ export function editedHyperparameters(
   return found;
 }
 
+/** What is given for taps at this step: the edits of it that are about nothing else. */
+export function overwritesAt(
+  step: number,
+  edits: readonly Edit[],
+  program: TrainingProgram,
+): readonly Overwrite[] {
+  const fed = new Set([...program.parameters.map(({ path }) => path), ...batchNames(program)]);
+  const found = new Map<string, Map<number, number>>();
+  for (const { step: at, target, index, value } of edits) {
+    if (at !== step || index === undefined || fed.has(target)) continue;
+    const elements = found.get(target) ?? new Map<number, number>();
+    found.set(target, elements.set(index, value));
+  }
+  return [...found].map(([tap, elements]) => ({ tap, elements }));
+}
+
+function batchNames({ batch }: TrainingProgram): readonly string[] {
+  return batch.map(({ name }) => name);
+}
+
 /** Throws `bad-edit`, naming what can be edited, when there is no such value, or it cannot be that. */
 export function checkEdit(
-  { target, index, value }: Edit,
+  edit: Edit,
   program: TrainingProgram,
   model: CheckedModel,
+  forward: () => ForwardModel,
 ): void {
+  const { target, index, value } = edit;
   const { optimizer, clipGradNorm } = model.settings;
   const names = [...hyperparameterValues({ optimizer, clipGradNorm }).keys()];
   if (names.includes(target)) {
     if (value >= 0) return;
     throw badEdit(`${target} must be a number that is not negative`);
   }
+  const fed = program.batch.find(({ name }) => name === target);
   const tensor =
-    program.parameters.find(({ path }) => path === target) ??
-    program.batch.find(({ name }) => name === target);
+    fed ?? program.parameters.find(({ path }) => path === target) ?? tapOf(target, forward());
   if (tensor === undefined) {
-    const batch = program.batch.map(({ name }) => name);
-    const known = [...names, ...batch].join(', ');
-    throw badEdit(`there is no ${target}; there is ${known}, and each parameter by its path`);
+    const known = [...names, ...batchNames(program)].join(', ');
+    throw badEdit(
+      `there is no ${target}; there is ${known}, each parameter by its path, and taps like <path>.out`,
+    );
   }
   const size = sizeOf(tensor.shape);
   if (index === undefined || !Number.isSafeInteger(index) || index < 0 || index >= size) {
     throw badEdit(`${target} has elements 0 to ${size - 1}: say which`);
   }
-  if (!('dtype' in tensor) || tensor.dtype === 'float32') return;
-  const limit = tensor.role === 'paddingMask' ? 2 : (model.plan.tokens ?? model.plan.classes);
+  if (fed === undefined || fed.dtype === 'float32') return;
+  const limit = fed.role === 'paddingMask' ? 2 : (model.plan.tokens ?? model.plan.classes);
   if (Number.isSafeInteger(value) && value >= 0 && value < limit) return;
   throw badEdit(`${target} holds whole numbers from 0 to ${limit - 1}`);
+}
+
+/** A tap's shape, where something is computed from what is given for it. */
+function tapOf(target: string, forward: ForwardModel): { readonly shape: Shape } | undefined {
+  const tap = forward.taps.find(({ path, name }) => `${path}.${name}` === target);
+  if (tap === undefined) return undefined;
+  overwrite(forward, [{ tap: target, elements: new Map() }]);
+  return tap.value;
 }
 
 function badEdit(message: string): NormscopeError {

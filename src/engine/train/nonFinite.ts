@@ -1,15 +1,16 @@
 import { NormscopeError } from '../../base/errors.ts';
-import type { CheckedModel } from '../../language/check/check.ts';
-import { lowerModel } from '../../language/lower/lower.ts';
+import type { ForwardModel } from '../../compiler/graph/model.ts';
 import type { TensorBinding } from '../runtime/session.ts';
 import { recordTaps, type TapRecord } from './recording.ts';
 
 /** A training whose next step is not finite; a `Trainer` is one. */
 export interface StuckTraining {
   readonly step: number;
-  readonly options: { readonly model: CheckedModel; readonly threads: number };
+  readonly options: { readonly threads: number };
   /** Inputs of batch `number` and the intact parameters. */
   feedsOf(number: number): readonly TensorBinding[];
+  /** Forward pass of batch `number`. */
+  forwardOf(number: number): ForwardModel;
 }
 
 /** What was seen of a step that is not accepted. */
@@ -108,9 +109,10 @@ async function findFirst(
   number: number,
   symptoms: NonFiniteSymptoms,
 ): Promise<Findings> {
-  const { model, threads } = trainer.options;
+  const { threads } = trainer.options;
   const feeds = trainer.feedsOf(number);
-  const lines = linesOf(trainer);
+  const forward = trainer.forwardOf(number);
+  const lines = new Map(forward.layers.map(({ path, line }) => [path, line]));
   const ranges = new Map<string, TapRange>();
   const layers: TapRange[] = [];
   if (symptoms.broken !== undefined) {
@@ -118,7 +120,7 @@ async function findFirst(
     return { inputs: [], layers, what };
   }
   let lastInput: TapRange | undefined;
-  for await (const tap of recordTaps({ model, threads, feeds })) {
+  for await (const tap of recordTaps({ forward, threads, feeds })) {
     const range = rangeOf(tap, lineOf(tap, lines));
     if (range.nonFinite === 0) {
       ranges.set(range.tap, range);
@@ -205,12 +207,6 @@ function rangeOf({ path, name, data }: TapRecord, line: number): TapRange {
     nonFinite,
     count: data.length,
   };
-}
-
-/** Lines of the layers by path. */
-function linesOf(trainer: StuckTraining): ReadonlyMap<string, number> {
-  const { layers } = lowerModel(trainer.options.model, { mode: 'evaluation' });
-  return new Map(layers.map(({ path, line }) => [path, line]));
 }
 
 /** Line of the layer that computed a value, or that it is a parameter of. */

@@ -1,6 +1,7 @@
 import { globToRegExp } from '../../base/glob.ts';
 import { NormscopeError } from '../../base/errors.ts';
 import { RandomStream } from '../../base/random.ts';
+import { lowerModel } from '../../language/lower/lower.ts';
 import type { ProbeReport, ProbeRequest, TapReport } from '../../protocol/engine.ts';
 import { tensorStatistics } from '../../statistics/definitions.ts';
 import type { TensorArray, TensorBinding } from '../runtime/session.ts';
@@ -15,11 +16,12 @@ export async function probe(trainer: Trainer, request: ProbeRequest): Promise<Pr
   const { model, threads, seed } = trainer.options;
   const number = trainer.step * model.settings.accumulate;
   const feeds = trainer.feedsOf(number);
+  const forward = lowerModel(model, { mode: 'training' });
   if (request.input === 'normal') replaceByNormal(trainer, feeds, seed);
   const pattern = globToRegExp(request.taps, '.');
   const found: (readonly [number, string, TapReport])[] = [];
   const wanted = (tap: string): boolean => pattern.test(tap);
-  for await (const tap of recordTaps({ model, threads, feeds, wanted })) {
+  for await (const tap of recordTaps({ forward, threads, feeds, wanted })) {
     const statistics = tensorStatistics(asNumbers(tap.data));
     found.push([tap.index, `${tap.path}.${tap.name}`, { shape: tap.shape, ...statistics }]);
   }

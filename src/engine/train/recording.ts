@@ -1,9 +1,8 @@
 import { bytesOf } from '../../compiler/onnx/memory.ts';
+import type { ForwardModel } from '../../compiler/graph/model.ts';
 import type { Graph, Node, Origin, Port, Shape, Value } from '../../compiler/graph/types.ts';
 import { compileRecording } from '../../compiler/passes/programs.ts';
 import { prune } from '../../compiler/passes/prune.ts';
-import type { CheckedModel } from '../../language/check/check.ts';
-import { lowerModel } from '../../language/lower/lower.ts';
 import { Session, type TensorArray, type TensorBinding } from '../runtime/session.ts';
 
 /** The value of one tap in one pass. */
@@ -24,7 +23,8 @@ export interface TapRecord {
 }
 
 export interface RecordingOptions {
-  readonly model: CheckedModel;
+  /** Forward pass of the batch; its builder is appended to. */
+  readonly forward: ForwardModel;
   readonly threads: number;
   /** Batch, masks and parameters of the pass, by the training program's names. */
   readonly feeds: readonly TensorBinding[];
@@ -44,8 +44,8 @@ interface PlannedTap extends Omit<TapRecord, 'data' | 'shape'> {
  * the caller's own. Stop iterating and nothing more is computed.
  */
 export async function* recordTaps(options: RecordingOptions): AsyncGenerator<TapRecord> {
-  const { model, threads, feeds, wanted } = options;
-  const program = compileRecording(lowerModel(model, { mode: 'training' }));
+  const { forward, threads, feeds, wanted } = options;
+  const program = compileRecording(forward);
   const taps = planTaps(program.graph, program.taps).filter(
     ({ path, name }) => wanted?.(`${path}.${name}`) ?? true,
   );
