@@ -29,6 +29,15 @@ export function breakpointHandlers(state: DebugState): Readonly<Record<string, H
       const plain = listOf(options.filters).map((filterId) => ({ filterId }));
       return answer(breakpoints.setRules([...plain, ...listOf(options.filterOptions)]));
     },
+    setInstructionBreakpoints: async (
+      options: DebugProtocol.SetInstructionBreakpointsArguments,
+    ) => {
+      const { execution } = state.need();
+      // While the training is under way none of them can be resolved.
+      const program = execution.record && (await execution.instructions());
+      const find = (reference: string, offset: number) => program?.find(reference, offset);
+      return answer(breakpoints.setInstructions(listOf(options.breakpoints), find));
+    },
     breakpointLocations: async (options: DebugProtocol.BreakpointLocationsArguments) => {
       const { source, line, endLine = line } = options;
       const { layers } = state.need();

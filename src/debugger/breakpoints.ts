@@ -1,7 +1,15 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { globToRegExp } from '../base/glob.ts';
-import type { BreakpointReport, EngineBreakpoint, Moment, Phase } from '../protocol/debug.ts';
+import type {
+  BreakpointReport,
+  EngineBreakpoint,
+  Instruction,
+  Moment,
+  Phase,
+} from '../protocol/debug.ts';
+import { addressOf } from './instructions.ts';
 import type { LayerMap } from './layerMap.ts';
+import type { Position } from './moments.ts';
 
 /** A breakpoint as its user set it. */
 interface Entry {
@@ -12,9 +20,11 @@ interface Entry {
   readonly problem?: string;
   /** Where a line breakpoint went, from 1. */
   readonly line?: number;
+  /** The instruction that an instruction breakpoint stops at, as its user gave it and as an index. */
+  readonly instruction?: { readonly reference: string; readonly index: number };
 }
 
-type Kind = 'line' | 'function' | 'data' | 'rule';
+type Kind = 'line' | 'function' | 'data' | 'rule' | 'instruction';
 
 /** Modes of breakpoints that an editor offers; the first is that of a plain click. */
 export const breakpointModes: readonly DebugProtocol.BreakpointMode[] = [
@@ -30,6 +40,7 @@ export class Breakpoints {
     function: [],
     data: [],
     rule: [],
+    instruction: [],
   };
   private lastId = 0;
 
@@ -106,13 +117,50 @@ export class Breakpoints {
     });
   }
 
+  /** Replaces the breakpoints on operations of the compiled step. */
+  setInstructions(
+    wanted: readonly DebugProtocol.InstructionBreakpoint[],
+    find: (reference: string, offset: number) => Instruction | undefined,
+  ): readonly Entry[] {
+    return this.set('instruction', wanted, (id, breakpoint) => {
+      const { instructionReference: reference, offset = 0 } = breakpoint;
+      const found = find(reference, offset);
+      if (found?.moment === undefined) {
+        const problem = found
+          ? 'This operation belongs to no layer. Set it on one that does.'
+          : 'There is no operation at this address.';
+        return { id, problem };
+      }
+      const { index, path, phase } = found;
+      const engine = { id, kind: 'line', path, phase, ...conditionsOf(breakpoint) } as const;
+      return { id, engine, instruction: { reference: addressOf(index), index } };
+    });
+  }
+
+  /** Breakpoints on statistics, which the engine knows the places of. */
+  get onData(): readonly EngineBreakpoint[] {
+    return this.entries.data.flatMap(({ engine }) => (engine ? [engine] : []));
+  }
+
+  /** The instruction that a breakpoint is on; undefined for one on anything else. */
+  instructionOf(id: number): number | undefined {
+    return this.entries.instruction.find((entry) => entry.id === id)?.instruction?.index;
+  }
+
+  /** Where in the layer at `position` these breakpoints stop: at the first of their instructions, or at the end. */
+  within(position: Position, ids: readonly number[]): Position {
+    const instructions = ids.map((id) => this.instructionOf(id) ?? Infinity);
+    const instruction = Math.min(...instructions);
+    return Number.isFinite(instruction) ? { ...position, instruction } : position;
+  }
+
   /** What the protocol says of breakpoints after the engine looked at them. */
   describe(
     entries: readonly Entry[],
     reports: readonly BreakpointReport[],
     source?: DebugProtocol.Source,
   ): DebugProtocol.Breakpoint[] {
-    return entries.map(({ id, problem, line }) => {
+    return entries.map(({ id, problem, line, instruction }) => {
       const report = reports.find((candidate) => candidate.id === id);
       const message = problem ?? report?.message;
       return {
@@ -120,6 +168,7 @@ export class Breakpoints {
         verified: report?.verified ?? false,
         ...(message !== undefined && { message }),
         ...(line !== undefined && { line }),
+        ...(instruction && { instructionReference: instruction.reference }),
         ...(source && line !== undefined && { source }),
       };
     });

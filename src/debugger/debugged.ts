@@ -6,12 +6,14 @@ import type { Execution } from './execution.ts';
 import type { DebuggedRun } from './host.ts';
 import type { Inspection } from './inspection.ts';
 import type { LayerMap } from './layerMap.ts';
+import type { Moves } from './moves.ts';
 import type { Reply } from './requestServer.ts';
 
 /** A run under the debugger with all that belongs to it. */
 export interface Debugged {
   readonly run: DebuggedRun;
   readonly execution: Execution;
+  readonly moves: Moves;
   readonly inspection: Inspection;
   readonly layers: LayerMap;
   readonly kind: 'launch' | 'attach';
@@ -41,9 +43,9 @@ export class DebugState {
    * Answers first, then moves: the stop that follows must not come before the answer.
    * @throws NormscopeError `debug-running` while the training is under way
    */
-  moving(move: (execution: Execution) => Promise<void>, body: object = {}): Reply {
-    const { execution } = this.need();
-    if (execution.state === 'stopped') return { body, afterwards: () => move(execution) };
+  moving(move: (moves: Moves) => Promise<void>, body: object = {}): Reply {
+    const { execution, moves } = this.need();
+    if (execution.state === 'stopped') return { body, afterwards: () => move(moves) };
     const message = 'The training is under way. Pause it first.';
     throw new NormscopeError('input', 'debug-running', message);
   }

@@ -1,11 +1,13 @@
 import { reportOf, type ErrorReport } from '../base/errors.ts';
 import { DisposableStore, Emitter, type Disposable } from '../base/lifetime.ts';
-import type { EngineBreakpoint, Moment, Phase, StoppedEvent } from '../protocol/debug.ts';
+import type { Phase, StoppedEvent } from '../protocol/debug.ts';
 import type { StatusEvent } from '../protocol/status.ts';
 import type { Breakpoints } from './breakpoints.ts';
 import type { DebuggedRun } from './host.ts';
-import { advance, findMoment, leafAt, retreat, type Move, type Position } from './moments.ts';
+import { Instructions } from './instructions.ts';
+import { findMoment, leafAt, type Position } from './moments.ts';
 import { StepRecord } from './record.ts';
+import { Travel } from './travel.ts';
 
 /** Why the training stands still, as the protocol names it. */
 export interface Stop {
@@ -28,12 +30,12 @@ export type ExecutionState = 'running' | 'moving' | 'stopped' | 'over';
 const reasonDelay = 50;
 /** How often a stop may be one that lies behind, before it counts. */
 const mostSkips = 100;
-/** A condition about several steps, e.g. `loss > 4 for 20`. */
-const overSteps = /\bfor\s+\d+/;
 
 /** The run under the debugger: lets it train, brings it to rest, and knows where in which step it stands. */
 export class Execution implements Disposable {
   readonly run: DebuggedRun;
+  /** Journeys to earlier steps. */
+  readonly travel: Travel;
   private readonly breakpoints: Breakpoints;
   private readonly store = new DisposableStore();
   private readonly stops = new Emitter<Stop>();
@@ -47,6 +49,7 @@ export class Execution implements Disposable {
   private timer: NodeJS.Timeout | undefined;
   private pausedReason: Stop['reason'] = 'pause';
   private stepRecord: StepRecord | undefined;
+  private program: { readonly hasUpdate: boolean; readonly instructions: Instructions } | undefined;
   private place: Position = { index: 0, depth: 0 };
   private skips = 0;
   readonly onStop = this.stops.on;
@@ -65,6 +68,7 @@ export class Execution implements Disposable {
     this.run = run;
     this.breakpoints = breakpoints;
     const { engine } = run;
+    this.travel = this.store.add(new Travel(engine));
     this.store.add(engine.on('stopped', (event) => this.stoppedBy(event)));
     this.store.add(engine.on('status', (status) => this.follow(status)));
     this.store.add(engine.on('end', () => this.finish({})));
@@ -86,13 +90,20 @@ export class Execution implements Disposable {
     return this.place;
   }
 
-  /** Trains on; stops first at what breakpoints hold later in this very step. */
-  resume(): Promise<void> {
-    return this.moving(async () => {
-      const found = await this.firstHit(this.place.index + 1, this.momentsCount);
-      if (found) return this.arriveWithin(found.position, 'breakpoint', found.breakpoints);
-      await this.train();
-    });
+  /** The record that a move starts from. */
+  needRecord(): StepRecord {
+    if (this.stepRecord === undefined) throw new Error('the debugger stands nowhere');
+    return this.stepRecord;
+  }
+
+  /** The compiled step; asked for once, and again when a step that cannot be taken had no update in it. */
+  async instructions(): Promise<Instructions> {
+    const hasUpdate = this.needRecord().moments.some(({ phase }) => phase === 'update');
+    if (this.program === undefined || (hasUpdate && !this.program.hasUpdate)) {
+      const list = await this.run.engine.request('instructions', null);
+      this.program = { hasUpdate, instructions: new Instructions(list) };
+    }
+    return this.program.instructions;
   }
 
   /** Lets a run that was never stopped train: at the beginning of a session. */
@@ -116,73 +127,70 @@ export class Execution implements Disposable {
     return this.exclusive(() => this.arrive({ reason, breakpoints: [] }));
   }
 
-  /** Moves on within the step, and on to the next one at its end. */
-  move(move: Move): Promise<void> {
-    return this.moving(async () => {
-      const { moments } = this.needRecord();
-      const target = advance(moments, this.place, move);
-      const last = target?.index ?? moments.length - 1;
-      const found = await this.firstHit(this.place.index + 1, last);
-      if (found) return this.arriveWithin(found.position, 'breakpoint', found.breakpoints);
-      if (target) return this.arriveWithin(target, 'step');
-      await this.acceptStep();
-    });
-  }
-
-  /** Moves to the layer before, at the first one to the end of the step before. */
-  moveBack(): Promise<void> {
-    return this.moving(async () => {
-      const record = this.needRecord();
-      const target = retreat(record.moments, this.place);
-      if (target) return this.arriveWithin(target, 'step');
-      const { step } = record.info;
-      if (step === 0) {
-        return this.stay('This is the first moment of the first step: there is nothing before it.');
+  /** A move that starts from a stop; whatever goes wrong, it ends in one. */
+  moving(action: () => Promise<void>): Promise<void> {
+    if (this.current !== 'stopped') return Promise.resolve();
+    this.current = 'moving';
+    return this.exclusive(async () => {
+      try {
+        await action();
+      } catch (error) {
+        if (this.isOver()) return;
+        await this.stay(reportOf(error).message);
       }
-      await this.travel(step - 1);
-      const last = this.momentsCount - 1;
-      return this.arriveWithin(leafAt(this.needRecord().moments, last), 'step');
     });
   }
 
-  /** Moves back to the last place where a breakpoint held, also in earlier steps. */
-  resumeBack(): Promise<void> {
-    return this.moving(async () => {
-      const found = await this.lastHit(this.place.index);
-      if (found) return this.arriveWithin(found.position, 'breakpoint', found.breakpoints);
-      const earlier = await this.run.engine.request('findBack', null);
-      if (earlier === null) {
-        return this.stay('No breakpoint held in an earlier step, as far as the run recorded.');
+  /** Inside of a move: trains on, or so many steps. */
+  async train(steps?: number): Promise<void> {
+    if (this.isOver()) return;
+    this.current = 'running';
+    this.pausedReason = steps === undefined ? 'pause' : 'goto';
+    await this.run.engine.request('train', steps === undefined ? {} : { steps });
+  }
+
+  /** Inside of a move: takes the step that stands still, and stands at the beginning of the next one. */
+  async acceptStep(): Promise<void> {
+    const status = await this.run.engine.request('acceptStep', null);
+    if (status.state === 'ended' || status.state === 'failed') return;
+    await this.arrive({ reason: 'step', breakpoints: [] });
+  }
+
+  /** Inside of a move: to an earlier step, with proof that it is the same as it was; stands there when it is cancelled on the way. */
+  async travelTo(step: number): Promise<StepRecord> {
+    try {
+      this.notes.fire(await this.travel.to(step));
+    } finally {
+      if (!this.isOver()) {
+        this.stepRecord = new StepRecord(await this.run.engine.request('record', null));
+        this.place = this.placeOf('forward', undefined);
       }
-      await this.travel(earlier.step);
-      const { phase, path, breakpoints } = earlier;
-      return this.arriveWithin(this.placeOf(phase, path), 'breakpoint', breakpoints);
-    });
+    }
+    return this.needRecord();
   }
 
-  /** Takes the step that stands still and stands at the beginning of the next one. */
-  nextStep(): Promise<void> {
-    return this.moving(() => this.acceptStep());
+  /** Inside of a move: stands at a place of the step. */
+  arriveWithin(
+    position: Position,
+    reason: Stop['reason'],
+    breakpoints: readonly number[] = [],
+  ): Promise<void> {
+    this.place = this.clamp(position);
+    this.stand({ reason, breakpoints });
+    return Promise.resolve();
   }
 
-  /** Goes to the moment before step `step`: back by snapshot and replay, forward by training. */
-  goToStep(step: number): Promise<void> {
-    return this.moving(async () => {
-      const now = this.needRecord().info.step;
-      if (step > now) return this.trainUntil(step, now);
-      await this.travel(step);
-      return this.arriveWithin(this.placeOf('forward', undefined), 'goto');
-    });
+  /** Inside of a move: stops where it stood, and says why. */
+  stay(text: string): Promise<void> {
+    this.notes.fire(text);
+    this.stand({ reason: 'step', breakpoints: [], text });
+    return Promise.resolve();
   }
 
-  /** Trains until step `step` is the next one, unless something stops it before. */
-  runToStep(step: number): Promise<void> {
-    return this.moving(() => this.trainUntil(step, this.needRecord().info.step));
-  }
-
-  /** Moves to a layer within the step. */
-  goTo(phase: Phase, path: string): Promise<void> {
-    return this.moving(() => this.arriveWithin(this.placeOf(phase, path), 'goto'));
+  /** Where a layer of the step is; its first layer when there is none like that. */
+  placeOf(phase: Phase, path: string | undefined): Position {
+    const { moments } = this.needRecord();
+    return findMoment(moments, phase, path) ?? this.clamp({ index: 0, depth: Infinity });
   }
 
   /** Asks for the record again after a value of it was changed. */
@@ -203,15 +211,6 @@ export class Execution implements Disposable {
     for (const emitter of [stops, goesOn, ends, notes, logs, warnings]) emitter.dispose();
   }
 
-  private get momentsCount(): number {
-    return this.stepRecord?.moments.length ?? 0;
-  }
-
-  private needRecord(): StepRecord {
-    if (this.stepRecord === undefined) throw new Error('the debugger stands nowhere');
-    return this.stepRecord;
-  }
-
   /** One after the other, in the order in which they were asked for. */
   private exclusive<T>(action: () => Promise<T>): Promise<T> {
     const result = this.queue.then(action);
@@ -219,51 +218,8 @@ export class Execution implements Disposable {
     return result;
   }
 
-  /** A move that starts from a stop; whatever goes wrong, it ends in one. */
-  private moving(action: () => Promise<void>): Promise<void> {
-    if (this.current !== 'stopped') return Promise.resolve();
-    this.current = 'moving';
-    return this.exclusive(async () => {
-      try {
-        await action();
-      } catch (error) {
-        if (this.isOver()) return;
-        await this.stay(reportOf(error).message);
-      }
-    });
-  }
-
   private isOver(): boolean {
     return this.current === 'over';
-  }
-
-  private async train(steps?: number): Promise<void> {
-    if (this.isOver()) return;
-    this.current = 'running';
-    this.pausedReason = steps === undefined ? 'pause' : 'goto';
-    await this.run.engine.request('train', steps === undefined ? {} : { steps });
-  }
-
-  private async trainUntil(step: number, now: number): Promise<void> {
-    if (step <= now) return this.stay(`The run is at step ${now} already.`);
-    await this.train(step - now);
-  }
-
-  private async acceptStep(): Promise<void> {
-    const status = await this.run.engine.request('acceptStep', null);
-    if (status.state === 'ended' || status.state === 'failed') return;
-    await this.arrive({ reason: 'step', breakpoints: [] });
-  }
-
-  /** Back to an earlier step, with proof that it is the same as it was. */
-  private async travel(step: number): Promise<void> {
-    const { engine } = this.run;
-    const { replayed, verified } = await engine.request('goTo', { step });
-    const proof = verified
-      ? 'all parameters are those of the first time'
-      : 'the parameters could not be compared with those of the first time';
-    this.notes.fire(`Step ${step}: ${replayed} steps computed again; ${proof}.`);
-    this.stepRecord = new StepRecord(await engine.request('record', null));
   }
 
   private stoppedBy(event: StoppedEvent): void {
@@ -323,7 +279,8 @@ export class Execution implements Disposable {
     this.skips = 0;
     try {
       this.stepRecord = new StepRecord(await this.run.engine.request('record', null));
-      this.place = this.placeOf(at?.phase ?? 'forward', at?.path);
+      const place = this.placeOf(at?.phase ?? 'forward', at?.path);
+      this.place = this.breakpoints.within(place, stop.breakpoints);
     } catch (error) {
       if (this.isOver()) return;
       this.stepRecord = undefined;
@@ -332,93 +289,18 @@ export class Execution implements Disposable {
     this.stand(stop);
   }
 
-  private arriveWithin(
-    position: Position,
-    reason: Stop['reason'],
-    breakpoints: readonly number[] = [],
-  ): Promise<void> {
-    this.place = this.clamp(position);
-    this.stand({ reason, breakpoints });
-    return Promise.resolve();
-  }
-
-  /** Stops where it stood, and says why. */
-  private stay(text: string): Promise<void> {
-    this.notes.fire(text);
-    this.stand({ reason: 'step', breakpoints: [], text });
-    return Promise.resolve();
-  }
-
   private stand(stop: Stop): void {
     if (this.isOver()) return;
     this.current = 'stopped';
     this.stops.fire(stop);
   }
 
-  private placeOf(phase: Phase, path: string | undefined): Position {
-    const { moments } = this.needRecord();
-    return findMoment(moments, phase, path) ?? this.clamp({ index: 0, depth: Infinity });
-  }
-
   private clamp(position: Position): Position {
-    const last = this.momentsCount - 1;
+    const { moments } = this.needRecord();
+    const last = moments.length - 1;
     if (last < 0) return { index: 0, depth: 0 };
     const { index, depth } = position;
     const isWithin = index >= 0 && index <= last && depth < Infinity;
-    return isWithin
-      ? position
-      : leafAt(this.needRecord().moments, Math.max(0, Math.min(index, last)));
+    return isWithin ? position : leafAt(moments, Math.max(0, Math.min(index, last)));
   }
-
-  private async firstHit(first: number, last: number): Promise<Found | undefined> {
-    for (const moment of this.stepRecord?.moments.slice(Math.max(0, first), last + 1) ?? []) {
-      const found = await this.hitAt(moment);
-      if (found) return found;
-    }
-    return undefined;
-  }
-
-  private async lastHit(before: number): Promise<Found | undefined> {
-    for (const moment of this.stepRecord?.moments.slice(0, before).reverse() ?? []) {
-      const found = await this.hitAt(moment);
-      if (found) return found;
-    }
-    return undefined;
-  }
-
-  private async hitAt(moment: Moment): Promise<Found | undefined> {
-    const breakpoints: number[] = [];
-    for (const breakpoint of this.breakpoints.at(moment)) {
-      if (await this.holds(breakpoint, moment)) breakpoints.push(breakpoint.id);
-    }
-    const position = { index: moment.index, depth: moment.parents.length };
-    return breakpoints.length === 0 ? undefined : { position, breakpoints };
-  }
-
-  /** Conditions over the step at hand; how often one held before is the engine's to count, so those do not stop here. */
-  private async holds(
-    { condition, hitCondition }: EngineBreakpoint,
-    { path, phase }: Moment,
-  ): Promise<boolean> {
-    if (hitCondition !== undefined || overSteps.test(condition ?? '')) return false;
-    if (condition === undefined) return true;
-    try {
-      const { engine } = this.run;
-      const { value, text } = await engine.request('evaluate', {
-        expression: condition,
-        path,
-        phase,
-      });
-      return value === undefined ? text === 'true' : value !== 0;
-    } catch (error) {
-      // Such as a tap that this layer does not have: it does not hold here, which was told when it was set.
-      if (reportOf(error).kind === 'internal') throw error;
-      return false;
-    }
-  }
-}
-
-interface Found {
-  readonly position: Position;
-  readonly breakpoints: readonly number[];
 }

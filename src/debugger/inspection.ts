@@ -1,33 +1,21 @@
 import path from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { NormscopeError } from '../base/errors.ts';
-import type { EvaluateRequest, TapInfo } from '../protocol/debug.ts';
+import type { EvaluateRequest, Operand, TapInfo } from '../protocol/debug.ts';
 import type { Execution } from './execution.ts';
 import { formatStatistic } from './format.ts';
+import { statisticOf, targetOf, type Group } from './groups.ts';
 import { inlineTexts, type InlineText } from './inlineValues.ts';
+import { addressOf, momentReference } from './instructions.ts';
 import type { LayerMap } from './layerMap.ts';
 import { readMemory } from './memory.ts';
+import type { Position } from './moments.ts';
 import type { Frame, StepRecord } from './record.ts';
 import { References } from './references.ts';
 import { batchScope, scopesOf, type TapScope } from './scopes.ts';
-import {
-  indexedChildren,
-  namedChildren,
-  offsetOf,
-  shapeOf,
-  tensorVariable,
-  type TensorContext,
-  type TensorPart,
-} from './tensors.ts';
-
-/** What a variables reference stands for. */
-type Group =
-  | { readonly kind: 'scope'; readonly scope: TapScope }
-  | { readonly kind: 'hyperparameters' }
-  | { readonly kind: 'tensor'; readonly part: TensorPart };
+import { indexedChildren, namedChildren, tensorVariable, type TensorContext } from './tensors.ts';
 
 const hyperparameters = ['lr', 'loss', 'gradNorm', 'step'] as const;
-const statistics = ['mean', 'var', 'min', 'max', 'kurtosis'];
 
 /** What can be seen of the step that the debugger stands in. */
 export class Inspection {
@@ -72,7 +60,8 @@ export class Inspection {
 
   scopes(frameId: unknown): DebugProtocol.Scope[] {
     const record = this.need();
-    const own = scopesOf(record, this.frames.get(frameId));
+    const frame = this.frames.get(frameId);
+    const own = scopesOf(record, frame);
     const batch = batchScope(record);
     const scope = ({ name, taps, expensive = false }: TapScope): DebugProtocol.Scope => ({
       name,
@@ -89,6 +78,7 @@ export class Inspection {
         expensive: false,
       },
       ...(batch ? [scope(batch)] : []),
+      ...(frame.kind === 'layer' ? [this.operationScope()] : []),
     ];
   }
 
@@ -112,6 +102,7 @@ export class Inspection {
     }
     if (filter === 'indexed') return [];
     if (group.kind === 'hyperparameters') return this.hyperparameters();
+    if (group.kind === 'operation') return this.operands(group.at);
     return group.scope.taps.map(({ label, tap }) => tensorVariable(label, tap, context));
   }
 
@@ -154,16 +145,26 @@ export class Inspection {
     if (Number.isNaN(number) && value.trim() !== 'NaN') {
       throw new NormscopeError('input', 'debug-value', `${value} is not a number. Give a number.`);
     }
-    const target = this.targetOf(this.groups.get(variablesReference), name);
+    const target = targetOf(this.need(), this.groups.get(variablesReference), name);
     const { engine } = this.execution.run;
     const { text } = await engine.request('setValue', { ...target, value: number });
     await this.execution.refresh();
     return { value: text };
   }
 
+  /** The compiled step as text; `toClient` turns lines of the model file into the client's. */
+  async disassemble(
+    request: DebugProtocol.DisassembleArguments,
+    toClient: (line: number) => number,
+  ) {
+    this.need();
+    const instructions = await this.execution.instructions();
+    return instructions.disassemble(request, this.source(), toClient);
+  }
+
   readMemory(request: DebugProtocol.ReadMemoryArguments) {
     const record = this.need();
-    return readMemory(request, (name) => record.tap(name), this.context().read);
+    return readMemory(request, (name) => this.tapNamed(record, name), this.context().read);
   }
 
   /** Where a data breakpoint on a variable goes; `dataId` is null where none can be. */
@@ -173,7 +174,7 @@ export class Inspection {
   }: Pick<DebugProtocol.DataBreakpointInfoArguments, 'variablesReference' | 'name'>) {
     const group =
       variablesReference === undefined ? undefined : this.groups.find(variablesReference);
-    const dataId = this.dataIdOf(group, name);
+    const dataId = statisticOf(this.need(), group, name);
     if (dataId === undefined) {
       const description = 'Set it on a tensor or on its mean, var, min, max or kurtosis.';
       return { dataId: null, description };
@@ -187,57 +188,55 @@ export class Inspection {
     return inlineTexts(this.need(), this.layers, this.frameOf(frameId), first, last);
   }
 
-  private dataIdOf(group: Group | undefined, name: string): string | undefined {
-    if (group?.kind === 'tensor') {
-      const { tap, at } = group.part;
-      return at.length === 0 && statistics.includes(name) ? `${tap.name}.${name}` : undefined;
-    }
-    if (group?.kind === 'scope') {
-      const tap = group.scope.taps.find(({ label }) => label === name)?.tap;
-      return tap && `${tap.name}.var`;
-    }
-    const [, tapName = '', statistic = ''] = /^(.*)\.(\w+)$/.exec(name) ?? [];
-    const isStatistic = statistics.includes(statistic) && this.need().tap(tapName) !== undefined;
-    return group === undefined && isStatistic ? name : undefined;
-  }
-
-  private targetOf(
-    group: Group,
-    name: string,
-  ): { readonly target: string; readonly index?: number } {
-    if (group.kind === 'hyperparameters' && name === 'lr') return { target: name };
-    if (group.kind === 'tensor') {
-      const target = this.settableName(group.part.tap);
-      const [, digits] = /^\[(\d+)\]$/.exec(name) ?? [];
-      const isVector = shapeOf(group.part).length === 1;
-      if (target !== undefined && digits !== undefined && isVector) {
-        return { target, index: offsetOf(group.part) + Number(digits) };
-      }
-    }
-    if (group.kind === 'scope') {
-      const tap = group.scope.taps.find(({ label }) => label === name)?.tap;
-      const target = tap && this.settableName(tap);
-      if (target !== undefined && tap?.shape.length === 0) return { target, index: 0 };
-    }
-    throw new NormscopeError(
-      'input',
-      'debug-read-only',
-      `${name} follows from other values. The learning rate and single elements of parameters and of the batch can be set.`,
-    );
-  }
-
-  /** The engine's name of what a tap holds, where its elements may be set. */
-  private settableName(tap: TapInfo): string | undefined {
-    const [, parameter] = /^param:(.*)$/.exec(tap.tap) ?? [];
-    return parameter === undefined ? this.need().batchName(tap) : `${tap.path}.${parameter}`;
-  }
-
   private frame(frame: Frame): DebugProtocol.StackFrame {
-    const { modelPath } = this.execution.run.info;
     const id = this.frames.add(frame);
     const { name, line } = frame;
-    const source = { name: path.basename(modelPath), path: modelPath };
-    return { id, name, line, column: 1, source };
+    const source = this.source();
+    const { index, instruction } = this.execution.position;
+    const instructionPointerReference =
+      instruction === undefined ? momentReference(index) : addressOf(instruction);
+    return { id, name, line, column: 1, source, instructionPointerReference };
+  }
+
+  private source(): DebugProtocol.Source {
+    const { modelPath } = this.execution.run.info;
+    return { name: path.basename(modelPath), path: modelPath };
+  }
+
+  /** Opens by itself for who steps by operations. */
+  private operationScope(): DebugProtocol.Scope {
+    const at = this.execution.position;
+    return {
+      name: 'Operation',
+      variablesReference: this.groups.add({ kind: 'operation', at }),
+      expensive: at.instruction === undefined,
+    };
+  }
+
+  private async operands({ index, instruction }: Position) {
+    const instructions = await this.execution.instructions();
+    const found =
+      instruction === undefined ? instructions.lastOf(index) : instructions.list[instruction];
+    if (found === undefined) return [];
+    const context = this.context();
+    const { engine } = this.execution.run;
+    const shown = async ({ name, label = name }: Operand, role: string) => {
+      const tap = await engine.request('describe', { tap: name });
+      return tensorVariable(`${role} ${label}`, tap, context);
+    };
+    const variables: DebugProtocol.Variable[] = [
+      { name: 'op', value: [found.op, found.attributes].join(' '), variablesReference: 0 },
+    ];
+    for (const operand of found.inputs) variables.push(await shown(operand, 'reads'));
+    for (const operand of found.outputs) variables.push(await shown(operand, 'writes'));
+    return variables;
+  }
+
+  /** A tap of the record, or an operand of an operation. */
+  private async tapNamed(record: StepRecord, name: string): Promise<TapInfo | undefined> {
+    const known = record.tap(name);
+    if (known || !name.startsWith('%')) return known;
+    return this.execution.run.engine.request('describe', { tap: name });
   }
 
   private hyperparameters(): readonly DebugProtocol.Variable[] {

@@ -41,6 +41,10 @@ export function inspectionHandlers(
     setVariable: async (options: DebugProtocol.SetVariableArguments) => {
       return { body: await inspection().setVariable(options), afterwards: changed };
     },
+    disassemble: async (options: DebugProtocol.DisassembleArguments) => {
+      const toClient = (line: number): number => state.toClient(line);
+      return { body: { instructions: await inspection().disassemble(options, toClient) } };
+    },
     readMemory: async (options: DebugProtocol.ReadMemoryArguments) => {
       return { body: await inspection().readMemory(options) };
     },

@@ -12,11 +12,11 @@ const mostBytes = 2 ** 24;
  */
 export async function readMemory(
   { memoryReference, offset = 0, count }: DebugProtocol.ReadMemoryArguments,
-  find: (name: string) => TapInfo | undefined,
+  find: (name: string) => Promise<TapInfo | undefined>,
   read: ReadElements,
 ): Promise<Required<DebugProtocol.ReadMemoryResponse>['body']> {
   const [, start, name = ''] = /^(\d+)@(.+)$/s.exec(memoryReference) ?? [];
-  const tap = find(name);
+  const tap = await find(name);
   if (tap === undefined) {
     throw new NormscopeError(
       'input',

@@ -7,6 +7,8 @@ import type { Moment, Phase } from '../protocol/debug.ts';
 export interface Position {
   readonly index: number;
   readonly depth: number;
+  /** Inside of a layer: the instruction that has just run. */
+  readonly instruction?: number;
 }
 
 /** A layer or container on the way from the model to a moment. */
@@ -57,7 +59,7 @@ export function retreat(moments: readonly Moment[], position: Position): Positio
 }
 
 /** First moment of what one stands at. */
-function firstOf(moments: readonly Moment[], { index, depth }: Position): number {
+export function firstOf(moments: readonly Moment[], { index, depth }: Position): number {
   const moment = momentAt(moments, index);
   return depth < moment.parents.length ? edgeOf(moments, index, depth, -1) : index;
 }

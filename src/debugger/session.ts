@@ -11,8 +11,10 @@ import type { DebugHost, DebuggedRun } from './host.ts';
 import { Inspection } from './inspection.ts';
 import { inspectionHandlers } from './inspectionHandlers.ts';
 import { LayerMap } from './layerMap.ts';
+import { Moves } from './moves.ts';
 import { RequestServer, type Handler, type Reply } from './requestServer.ts';
 import { stepHandlers } from './stepHandlers.ts';
+import type { Progress } from './travel.ts';
 
 interface BeginOptions {
   readonly stopOnEntry: boolean;
@@ -30,6 +32,8 @@ export class NormscopeDebugSession extends RequestServer {
   private isConfigured = false;
   private lastStop: Stop | undefined;
   private editedText: string | undefined;
+  private reportsProgress = false;
+  private progressId: string | undefined;
 
   constructor(host: DebugHost) {
     super();
@@ -37,8 +41,12 @@ export class NormscopeDebugSession extends RequestServer {
   }
 
   protected readonly handlers: Readonly<Record<string, Handler>> = {
-    initialize: ({ linesStartAt1 }: DebugProtocol.InitializeRequestArguments) => {
+    initialize: ({
+      linesStartAt1,
+      supportsProgressReporting,
+    }: DebugProtocol.InitializeRequestArguments) => {
       this.state.firstLine = linesStartAt1 === false ? 0 : 1;
+      this.reportsProgress = supportsProgressReporting === true;
       return { body: capabilities };
     },
     launch: async (raw: unknown) => {
@@ -62,7 +70,10 @@ export class NormscopeDebugSession extends RequestServer {
     },
     disconnect: (options: DebugProtocol.DisconnectArguments) => this.disconnect(options),
     terminate: () => ({ afterwards: () => this.terminate() }),
-    cancel: () => ({}),
+    cancel: async ({ progressId }: DebugProtocol.CancelArguments) => {
+      await this.state.debugged?.execution.travel.cancel(progressId);
+      return {};
+    },
     threads: () => {
       const { info } = this.state.debugged?.run ?? {};
       const name = info ? `${info.modelName}, run ${info.id}` : 'no run';
@@ -115,14 +126,17 @@ export class NormscopeDebugSession extends RequestServer {
   ): void {
     const layers = new LayerMap(run.modelText, run.overrides);
     const execution = new Execution(run, this.state.breakpoints);
+    const moves = new Moves(execution, this.state.breakpoints);
     const inspection = new Inspection(execution, layers);
-    this.state.debugged = { run, execution, inspection, layers, kind, stopOnEntry, noDebug };
+    const parts = { run, execution, moves, inspection, layers };
+    this.state.debugged = { ...parts, kind, stopOnEntry, noDebug };
     execution.onStop((stop) => this.stopped(stop));
     execution.onGoOn(() => this.say('continued', { threadId, allThreadsContinued: true }));
     execution.onNote((text) => this.tell(text));
     execution.onLog((text) => this.tell(text, 'stdout'));
     execution.onWarning((text) => this.tell(text, 'stderr'));
     execution.onOver((over) => this.over(over));
+    execution.travel.onProgress((progress) => this.report(progress));
     const { modelName, id, parameters, threads, seed, step, steps } = run.info;
     this.tell(
       `${modelName}, run ${id}: ${parameters.toLocaleString('en-US')} parameters, ` +
@@ -201,6 +215,17 @@ export class NormscopeDebugSession extends RequestServer {
     } finally {
       run.release();
     }
+  }
+
+  /** Shows a journey that takes a while, which can be cancelled. */
+  private report({ id: progressId, title, text: message, percentage, isOver }: Progress): void {
+    if (!this.reportsProgress) return;
+    if (this.progressId !== progressId) {
+      this.progressId = progressId;
+      this.say('progressStart', { progressId, title, cancellable: true, percentage });
+    }
+    if (isOver) this.say('progressEnd', { progressId });
+    else this.say('progressUpdate', { progressId, message, percentage });
   }
 
   private stopped(stop: Stop): void {

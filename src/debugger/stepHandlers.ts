@@ -10,19 +10,27 @@ import type { Handler, Reply } from './requestServer.ts';
 export function stepHandlers(state: DebugState): Readonly<Record<string, Handler>> {
   const targets = new References<{ readonly phase: Phase; readonly path: string }>('target');
   const step = (move: Move, granularity?: string): Reply => {
-    // An instruction is a layer's own: nothing is stepped over.
-    const own = granularity === 'instruction' ? 'into' : move;
-    return state.moving((execution) => execution.move(own));
+    return state.moving((moves) => {
+      return granularity === 'instruction' ? moves.stepInstruction() : moves.step(move);
+    });
   };
   return {
     continue: () => {
-      return state.moving((execution) => execution.resume(), { allThreadsContinued: true });
+      return state.moving((moves) => moves.resume(), { allThreadsContinued: true });
     },
     next: ({ granularity }: DebugProtocol.NextArguments) => step('over', granularity),
     stepIn: ({ granularity }: DebugProtocol.StepInArguments) => step('into', granularity),
     stepOut: () => step('out'),
-    stepBack: () => state.moving((execution) => execution.moveBack()),
-    reverseContinue: () => state.moving((execution) => execution.resumeBack()),
+    stepBack: ({ granularity }: DebugProtocol.StepBackArguments) => {
+      return state.moving((moves) => {
+        return granularity === 'instruction' ? moves.backInstruction() : moves.back();
+      });
+    },
+    reverseContinue: () => state.moving((moves) => moves.resumeBack()),
+    restartFrame: ({ frameId }: DebugProtocol.RestartFrameArguments) => {
+      const frame = state.need().inspection.frameOf(frameId);
+      return state.moving((moves) => moves.restart(frame));
+    },
     pause: () => {
       const { execution } = state.need();
       return { afterwards: () => execution.pause() };
@@ -42,17 +50,18 @@ export function stepHandlers(state: DebugState): Readonly<Record<string, Handler
     },
     goto: ({ targetId }: DebugProtocol.GotoArguments) => {
       const { phase, path } = targets.get(targetId);
-      return state.moving((execution) => execution.goTo(phase, path));
+      return state.moving((moves) => moves.goTo(phase, path));
     },
     'normscope/goToStep': ({ step: wanted }: { readonly step: unknown }) => {
       const number = stepOf(wanted);
-      return state.moving((execution) => execution.goToStep(number));
+      return state.moving((moves) => moves.goToStep(number));
     },
     'normscope/runToStep': ({ step: wanted }: { readonly step: unknown }) => {
       const number = stepOf(wanted);
-      return state.moving((execution) => execution.runToStep(number));
+      return state.moving((moves) => moves.runToStep(number));
     },
-    'normscope/nextStep': () => state.moving((execution) => execution.nextStep()),
+    'normscope/nextStep': () => state.moving((moves) => moves.nextStep()),
+    'normscope/nextEpoch': () => state.moving((moves) => moves.nextEpoch()),
   };
 }
 

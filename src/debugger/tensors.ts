@@ -45,9 +45,15 @@ export function offsetOf({ tap, at }: TensorPart): number {
   return at.reduce((sum, index, axis) => sum + index * sizeOf(tap.shape.slice(axis + 1)), 0);
 }
 
+/** A tap's name as expressions take it: in backquotes where it has characters of its own. */
+function nameInExpressions({ name }: TapInfo): string {
+  return /^[\w.:]+$/.test(name) ? name : `\`${name}\``;
+}
+
 /** The expression that names a part, for watches. */
 export function expressionOf({ tap, at }: TensorPart): string {
-  return at.length === 0 ? tap.name : `${tap.name}[${at.join(', ')}]`;
+  const name = nameInExpressions(tap);
+  return at.length === 0 ? name : `${name}[${at.join(', ')}]`;
 }
 
 /** The bytes of a part, as `readMemory` takes them: the tap and its first byte. */
@@ -98,7 +104,7 @@ export async function namedChildren(
   if (statistics) {
     const whole = part.at.length === 0;
     const stands = (name: string): string | undefined =>
-      whole ? `${name}(${part.tap.name})` : undefined;
+      whole ? `${name}(${nameInExpressions(part.tap)})` : undefined;
     for (const [name, value] of [
       ['mean', statistics.mean],
       ['var', statistics.var],

@@ -4,6 +4,9 @@ import type { DebugHost } from '../../src/debugger/host.ts';
 import { NormscopeDebugSession } from '../../src/debugger/session.ts';
 import { FakeEngine, smallModel } from './fakeEngine.ts';
 
+/** Where the fake engine's model pretends to be. */
+export const source = { path: '/nowhere/small.model.yaml' };
+
 type Message = DebugProtocol.Response | DebugProtocol.Event;
 
 /** A session in this process, spoken with message by message; over a fake engine when no host is given. */
@@ -61,8 +64,8 @@ export class InlineAdapter {
   }
 
   /** Launches and goes through the configuration, up to the first stop. */
-  async stopOnEntry(program = '/nowhere/small.model.yaml'): Promise<void> {
-    await this.ask('initialize', { adapterID: 'normscope' });
+  async stopOnEntry(abilities: object = {}, program = source.path): Promise<void> {
+    await this.ask('initialize', { adapterID: 'normscope', ...abilities });
     const initialized = this.event('initialized');
     await this.ask('launch', { program, stopOnEntry: true });
     await initialized;

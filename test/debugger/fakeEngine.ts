@@ -6,6 +6,7 @@ import type { Item } from '../../src/language/layers/definition.ts';
 import type {
   Container,
   EngineBreakpoint,
+  Instruction,
   Moment,
   StepRecordInfo,
   TapInfo,
@@ -87,6 +88,22 @@ function tapsOf(moments: readonly Moment[], step: number): readonly TapInfo[] {
   });
 }
 
+/** Two operations for each moment, and one in front that belongs to none. */
+function instructionsOf(text: string): readonly Instruction[] {
+  const moments = momentsOf(text).flatMap((moment) => [moment, moment]);
+  return [undefined, ...moments].map((moment, index) => ({
+    index,
+    phase: moment?.phase ?? 'forward',
+    op: 'Add',
+    attributes: '',
+    inputs: [{ name: `%${index}`, shape, dtype: 'float32' }],
+    outputs: [{ name: `%${index + 1}`, shape, dtype: 'float32' }],
+    path: moment?.path ?? '',
+    line: moment?.line ?? 0,
+    ...(moment && { moment: moment.index }),
+  }));
+}
+
 export function recordOf(text: string, step: number): StepRecordInfo {
   const moments = momentsOf(text);
   const taps = tapsOf(moments, step);
@@ -96,6 +113,8 @@ export function recordOf(text: string, step: number): StepRecordInfo {
 /** An engine in memory that takes steps without computing anything, and stops at breakpoints without conditions. */
 export class FakeEngine {
   step = 0;
+  /** A journey then takes until it is cancelled. */
+  replayUntilCancelled = false;
   breakpoints: readonly EngineBreakpoint[] = [];
   private state: 'ready' | 'training' | 'paused' | 'ended' = 'ready';
   private pauseAt = Infinity;
@@ -153,6 +172,17 @@ export class FakeEngine {
     attach: () => null,
     detach: () => null,
     record: () => recordOf(smallModel, this.step),
+    instructions: () => instructionsOf(smallModel),
+    describe: ({ tap }: { readonly tap: string }) => {
+      const { taps } = recordOf(smallModel, this.step);
+      const known = taps.find(({ name }) => name === tap);
+      return known ?? { ...taps[0]!, name: tap, path: '', tap };
+    },
+    hitCounts: () => this.breakpoints.map(({ id }) => ({ id, count: this.step })),
+    cancelGoTo: () => {
+      this.replayUntilCancelled = false;
+      return null;
+    },
     setBreakpoints: ({ breakpoints }: { readonly breakpoints: readonly EngineBreakpoint[] }) => {
       this.breakpoints = breakpoints;
       return breakpoints.map(({ id }) => ({ id, verified: true, cost: 'none' }));
@@ -167,7 +197,8 @@ export class FakeEngine {
       return { text: expression, type: 'number', value };
     },
     complete: () => [{ label: 'var', detail: 'variance' }],
-    goTo: ({ step }: { readonly step: number }) => {
+    goTo: async ({ step }: { readonly step: number }) => {
+      if (this.replayUntilCancelled) return this.replay(step);
       if (step > this.step) throw new NormscopeError('input', 'step-ahead', 'not there yet');
       this.step = step;
       return { step, replayed: step, verified: true };
@@ -194,6 +225,13 @@ export class FakeEngine {
     },
     stop: () => this.end(),
   };
+
+  private async replay(to: number): Promise<never> {
+    this.step = 1;
+    this.fire('replay', { from: 0, step: this.step, to });
+    while (this.replayUntilCancelled) await new Promise((resolve) => setTimeout(resolve, 1));
+    throw new NormscopeError('input', 'replay-cancelled', 'cancelled at step 1');
+  }
 
   private train(): void {
     if (this.state !== 'training') return;

@@ -29,7 +29,7 @@ describe('an engine that is killed while its training stands still', () => {
       return engine;
     });
     const adapter = new InlineAdapter(host);
-    await adapter.stopOnEntry(folder.write('tiny.model.yaml', tinyModel));
+    await adapter.stopOnEntry({}, folder.write('tiny.model.yaml', tinyModel));
     const terminated = adapter.event('terminated');
     process.kill(engines[0]!.pid!, 'SIGKILL');
     await terminated;
@@ -48,7 +48,7 @@ describe('an engine that is killed while its training stands still', () => {
     });
     const adapters = [new InlineAdapter(host), new InlineAdapter(host)];
     const file = folder.write('tiny.model.yaml', tinyModel);
-    await Promise.all(adapters.map((adapter) => adapter.stopOnEntry(file)));
+    await Promise.all(adapters.map((adapter) => adapter.stopOnEntry({}, file)));
     process.kill(engines[0]!.pid!, 'SIGKILL');
     const living = adapters.map(async (adapter) => (await adapter.send('threads')).success);
     assert.deepEqual(await Promise.all(living), [true, true]);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import fc from 'fast-check';
-import { InlineAdapter } from './adapter.ts';
+import { InlineAdapter, source } from './adapter.ts';
 import { elementAt, smallModel, smallSteps } from './fakeEngine.ts';
 
 type Stack = DebugProtocol.StackTraceResponse['body'];
@@ -9,7 +9,7 @@ type Variables = DebugProtocol.VariablesResponse['body'];
 type Scopes = DebugProtocol.ScopesResponse['body'];
 type Breakpoints = DebugProtocol.SetBreakpointsResponse['body'];
 
-const source = { path: '/nowhere/small.model.yaml' };
+const instruction = { granularity: 'instruction', threadId: 1 };
 
 async function stackOf(adapter: InlineAdapter): Promise<readonly DebugProtocol.StackFrame[]> {
   const { stackFrames } = await adapter.ask<Stack>('stackTrace', { threadId: 1 });
@@ -18,6 +18,10 @@ async function stackOf(adapter: InlineAdapter): Promise<readonly DebugProtocol.S
 
 async function setLines(adapter: InlineAdapter, ...breakpoints: object[]): Promise<Breakpoints> {
   return adapter.ask<Breakpoints>('setBreakpoints', { source, breakpoints });
+}
+
+function textOf(stop: DebugProtocol.Event): string {
+  return (stop.body as { readonly text: string }).text;
 }
 
 describe('debug adapter', () => {
@@ -92,7 +96,7 @@ describe('debug adapter', () => {
     const { scopes } = await adapter.ask<Scopes>('scopes', { frameId: frame?.id });
     assert.deepEqual(
       scopes.map(({ name }) => name),
-      ['Input', 'Output', 'Parameters', 'Gradients', 'Hyperparameters', 'Batch'],
+      ['Input', 'Output', 'Parameters', 'Gradients', 'Hyperparameters', 'Batch', 'Operation'],
     );
     const variables = async (values: object): Promise<Variables['variables']> =>
       (await adapter.ask<Variables>('variables', values)).variables;
@@ -176,8 +180,7 @@ describe('debug adapter', () => {
       inBlock(1),
       inBlock(0),
     ]);
-    const stop = await adapter.move('reverseContinue');
-    assert.match((stop.body as { readonly text: string }).text, /No breakpoint held/);
+    assert.match(textOf(await adapter.move('reverseContinue')), /No breakpoint held/);
   });
 
   it('goes on training after the last breakpoint of a step, and stops in the next one', async () => {
@@ -209,6 +212,60 @@ describe('debug adapter', () => {
     await adapter.move('goto', { threadId: 1, targetId: targets[1]?.id });
     assert.equal((await namesOf())[0], 'end (Linear)');
     assert.equal((await namesOf())[1], 'backward');
+  });
+
+  it('counts the hits of a breakpoint on from those of the steps before', async () => {
+    await adapter.stopOnEntry();
+    // The engine counted one hit for each step; line 13 is passed twice in each.
+    await adapter.move('normscope/runToStep', { step: 2 });
+    await setLines(adapter, { line: 13, hitCondition: '4' });
+    await adapter.move('continue');
+    const names = await namesOf();
+    assert.deepEqual([names[2], names.at(-2)], ['1 (Sequential)', 'step 2']);
+  });
+
+  it('runs a frame again from its beginning', async () => {
+    await adapter.stopOnEntry();
+    await adapter.move('next');
+    const frame = async (name: string): Promise<number | undefined> =>
+      (await stackOf(adapter)).find((each) => each.name.startsWith(name))?.id;
+    await adapter.move('restartFrame', { frameId: await frame('blocks') });
+    assert.deepEqual((await namesOf()).slice(0, 3), [
+      'norm (LayerNorm)',
+      'main (Residual)',
+      '0 (Sequential)',
+    ]);
+    for (let move = 0; move < 4; move++) await adapter.move('stepOut');
+    assert.equal((await namesOf())[1], 'loss');
+    await adapter.move('normscope/nextStep');
+    await adapter.move('next');
+    await adapter.move('restartFrame', { frameId: await frame('step 1') });
+    assert.deepEqual((await namesOf()).slice(0, 3), ['start (Linear)', 'forward', 'step 1']);
+    await adapter.move('restartFrame', { frameId: await frame('small, run') });
+    assert.equal((await namesOf())[2], 'step 0');
+  });
+
+  it('shows how far a replay has come, and passes on that it is cancelled', async () => {
+    await adapter.stopOnEntry({ supportsProgressReporting: true });
+    await adapter.move('normscope/runToStep', { step: 3 });
+    const started = adapter.event('progressStart');
+    const stop = adapter.event('stopped');
+    adapter.fake.replayUntilCancelled = true;
+    await adapter.ask('normscope/goToStep', { step: 2 });
+    const { progressId } = (await started).body as { readonly progressId: string };
+    await adapter.ask('cancel', { progressId });
+    await stop;
+    assert.equal((await namesOf()).at(-2), 'step 1', 'it stands where it had come to');
+    const events = adapter.messages.flatMap((m) => ('event' in m ? [m.event] : []));
+    assert.deepEqual(
+      events.filter((event) => event.startsWith('progress')),
+      ['progressStart', 'progressUpdate', 'progressEnd'],
+    );
+  });
+
+  it('has no next epoch where the data has no end', async () => {
+    await adapter.stopOnEntry();
+    assert.match(textOf(await adapter.move('normscope/nextEpoch')), /no epochs/);
   });
 
   it('tells once that the model was edited, and goes on with the old text', async () => {
@@ -245,6 +302,103 @@ describe('debug adapter', () => {
   });
 });
 
+describe('stepping by operations', () => {
+  let adapter: InlineAdapter;
+  beforeEach(async () => {
+    adapter = new InlineAdapter();
+    await adapter.stopOnEntry();
+  });
+
+  type Lines = DebugProtocol.DisassembleResponse['body'];
+
+  const pointer = async (): Promise<string> =>
+    (await stackOf(adapter))[0]!.instructionPointerReference!;
+  const disassemble = async (memoryReference: string, instructionOffset: number, count: number) => {
+    const request = { memoryReference, instructionOffset, instructionCount: count };
+    return (await adapter.ask<NonNullable<Lines>>('disassemble', request)).instructions;
+  };
+
+  it('lists the operations around the frame, and marks what lies outside', async () => {
+    const [outside, nobodys, first, last] = await disassemble(await pointer(), -3, 4);
+    assert.equal(outside?.presentationHint, 'invalid');
+    assert.deepEqual([nobodys?.symbol, nobodys?.line], ['forward', undefined]);
+    assert.equal(first?.instruction, '%2 float32[2, 4] = Add(%1)');
+    assert.deepEqual([last?.symbol, last?.line], ['forward start', 3]);
+    const addresses = [outside, nobodys, first, last].map((line) => Number(line?.address));
+    assert.deepEqual(
+      addresses.map((address) => address - addresses[0]!),
+      [0, 1, 2, 3],
+    );
+    assert.equal((await disassemble(await pointer(), 10_000, 5)).length, 5);
+  });
+
+  it('moves by one operation, back and forth, and shows what it reads and writes', async () => {
+    await adapter.move('next', instruction);
+    const [inside] = await stackOf(adapter);
+    assert.equal(inside?.name, 'norm (LayerNorm)');
+    const { scopes } = await adapter.ask<Scopes>('scopes', { frameId: inside.id });
+    const scope = scopes.find(({ name }) => name === 'Operation');
+    assert.equal(scope?.expensive, false);
+    const { variablesReference } = scope;
+    const { variables } = await adapter.ask<Variables>('variables', { variablesReference });
+    assert.deepEqual(
+      variables.map(({ name, evaluateName }) => [name, evaluateName]),
+      [
+        ['op', undefined],
+        ['reads %3', '`%3`'],
+        ['writes %4', '`%4`'],
+      ],
+    );
+    await adapter.move('next', instruction);
+    assert.equal((await stackOf(adapter))[0]?.name, 'norm (LayerNorm)');
+    for (let move = 0; move < 2; move++) await adapter.move('stepBack', instruction);
+    assert.equal((await stackOf(adapter))[0]?.name, 'start (Linear)');
+    await adapter.move('stepBack', instruction);
+    assert.match(textOf(await adapter.move('stepBack', instruction)), /nothing before it/);
+  });
+
+  it('goes from the last operation of a step to the next step, and back', async () => {
+    await adapter.move('goto', { threadId: 1, targetId: await targetOf(14, 'update: end.weight') });
+    await adapter.move('next', instruction);
+    assert.equal((await stackOf(adapter)).at(-2)?.name, 'step 1');
+    await adapter.move('stepBack', instruction);
+    await adapter.move('stepBack', instruction);
+    const names = (await stackOf(adapter)).map(({ name }) => name);
+    assert.deepEqual([names[0], names.at(-2)], ['end.weight (Linear)', 'step 0']);
+  });
+
+  it('stops at operations, also inside of the layer it stands at', async () => {
+    const moment = (await pointer()).replace('0', '1');
+    const [first] = await disassemble(moment, -1, 1);
+    const set = async (...breakpoints: object[]): Promise<Breakpoints> =>
+      adapter.ask<Breakpoints>('setInstructionBreakpoints', { breakpoints });
+    const { breakpoints } = await set(
+      { instructionReference: first?.address },
+      { instructionReference: moment },
+      { instructionReference: '0x1' },
+      { instructionReference: 'nonsense' },
+    );
+    assert.deepEqual(
+      breakpoints.map(({ verified }) => verified),
+      [true, true, false, false],
+    );
+    for (const hit of [0, 1]) {
+      const stop = await adapter.move('continue');
+      const { hitBreakpointIds } = stop.body as { readonly hitBreakpointIds: readonly number[] };
+      assert.deepEqual(hitBreakpointIds.includes(breakpoints[hit]!.id!), true);
+      assert.equal(Number(await pointer()), Number(first?.address) + hit);
+    }
+    await adapter.move('reverseContinue');
+    assert.equal(await pointer(), first?.address);
+  });
+
+  async function targetOf(line: number, label: string): Promise<number | undefined> {
+    type Targets = DebugProtocol.GotoTargetsResponse['body'];
+    const { targets } = await adapter.ask<Targets>('gotoTargets', { source, line });
+    return targets.find((target) => target.label === label)?.id;
+  }
+});
+
 describe('debug adapter under random requests', () => {
   const commands = [
     ...['initialize', 'launch', 'attach', 'configurationDone', 'threads', 'stackTrace', 'scopes'],
@@ -253,6 +407,7 @@ describe('debug adapter under random requests', () => {
     ...['gotoTargets', 'setBreakpoints', 'setFunctionBreakpoints', 'setDataBreakpoints'],
     ...['setExceptionBreakpoints', 'breakpointLocations', 'dataBreakpointInfo', 'restart'],
     ...['normscope/goToStep', 'normscope/runToStep', 'normscope/nextStep', 'nonsense', 'cancel'],
+    ...['setInstructionBreakpoints', 'disassemble', 'restartFrame', 'normscope/nextEpoch'],
     ...['normscope/inlineValues', 'normscope/frame', 'terminate', 'disconnect', 'toString'],
   ];
   const value = fc.oneof(

@@ -1,0 +1,173 @@
+import type { Phase } from '../protocol/debug.ts';
+import type { Breakpoints } from './breakpoints.ts';
+import type { Execution } from './execution.ts';
+import { Hits } from './hits.ts';
+import { advance, firstOf, leafAt, retreat, type Move } from './moments.ts';
+import type { Frame } from './record.ts';
+
+/** Everything that a person can do from a stop. Each move ends in another stop, with the run, or lets it train. */
+export class Moves {
+  private readonly execution: Execution;
+  private readonly hits: Hits;
+
+  constructor(execution: Execution, breakpoints: Breakpoints) {
+    this.execution = execution;
+    this.hits = new Hits(execution.run.engine, breakpoints);
+  }
+
+  /** Trains on; stops first at what breakpoints hold later in this very step. */
+  resume(): Promise<void> {
+    return this.from(async (execution) => {
+      if (await this.stopsBefore(Infinity)) return;
+      await execution.train();
+    });
+  }
+
+  /** Moves on within the step, and on to the next one at its end. */
+  step(move: Move): Promise<void> {
+    return this.from(async (execution) => {
+      const { moments } = execution.needRecord();
+      const target = advance(moments, execution.position, move);
+      if (await this.stopsBefore(target?.index ?? Infinity)) return;
+      if (target) return execution.arriveWithin(target, 'step');
+      await execution.acceptStep();
+    });
+  }
+
+  /** Moves on by one operation of the compiled step. */
+  stepInstruction(): Promise<void> {
+    return this.from(async (execution) => {
+      if (await this.besideInstruction(1)) return;
+      await execution.acceptStep();
+    });
+  }
+
+  /** Moves to the layer before, at the first one to the end of the step before. */
+  back(): Promise<void> {
+    return this.from(async (execution) => {
+      const target = retreat(execution.needRecord().moments, execution.position);
+      if (target) return execution.arriveWithin(target, 'step');
+      await this.stepBefore();
+    });
+  }
+
+  /** Moves back by one operation. */
+  backInstruction(): Promise<void> {
+    return this.from(async () => {
+      if (await this.besideInstruction(-1)) return;
+      await this.stepBefore();
+    });
+  }
+
+  /** Moves back to the last place where a breakpoint held, also in earlier steps. */
+  resumeBack(): Promise<void> {
+    return this.from(async (execution) => {
+      const found = await this.hits.last(execution.needRecord(), execution.position);
+      if (found) return execution.arriveWithin(found.position, 'breakpoint', found.breakpoints);
+      const earlier = await execution.run.engine.request('findBack', null);
+      if (earlier === null) {
+        const text = 'No breakpoint held in an earlier step, as far as the run recorded.';
+        return execution.stay(text);
+      }
+      await execution.travelTo(earlier.step);
+      const { phase, path, breakpoints } = earlier;
+      return execution.arriveWithin(execution.placeOf(phase, path), 'breakpoint', breakpoints);
+    });
+  }
+
+  /** Takes the step that stands still and stands at the beginning of the next one. */
+  nextStep(): Promise<void> {
+    return this.from((execution) => execution.acceptStep());
+  }
+
+  /** Goes to the moment before step `step`: back by snapshot and replay, forward by training. */
+  goToStep(step: number): Promise<void> {
+    return this.from(async (execution) => {
+      if (step > execution.needRecord().info.step) return this.trainUntil(step);
+      await execution.travelTo(step);
+      return execution.arriveWithin(execution.placeOf('forward', undefined), 'goto');
+    });
+  }
+
+  /** Trains until step `step` is the next one, unless something stops it before. */
+  runToStep(step: number): Promise<void> {
+    return this.from(() => this.trainUntil(step));
+  }
+
+  /** Trains to the first step of the next epoch. */
+  nextEpoch(): Promise<void> {
+    return this.from((execution) => {
+      const { stepsPerEpoch } = execution.run.info;
+      if (stepsPerEpoch === undefined) {
+        return execution.stay('The data of this model has no end, so there are no epochs.');
+      }
+      const { step } = execution.needRecord().info;
+      return this.trainUntil((Math.floor(step / stepsPerEpoch) + 1) * stepsPerEpoch);
+    });
+  }
+
+  /** Moves to a layer within the step. */
+  goTo(phase: Phase, path: string): Promise<void> {
+    return this.from((execution) => {
+      return execution.arriveWithin(execution.placeOf(phase, path), 'goto');
+    });
+  }
+
+  /** Runs a frame again: back to where its block, phase or step begins, with values that were changed meanwhile; the run's from its first step. */
+  restart({ kind, phase, path }: Frame): Promise<void> {
+    return this.from(async (execution) => {
+      if (kind === 'run') await execution.travelTo(0);
+      if (kind === 'run' || kind === 'step') {
+        return execution.arriveWithin(execution.placeOf('forward', undefined), 'goto');
+      }
+      const place = execution.placeOf(phase, path);
+      const { moments } = execution.needRecord();
+      return execution.arriveWithin(leafAt(moments, firstOf(moments, place)), 'goto');
+    });
+  }
+
+  private from(action: (execution: Execution) => Promise<void>): Promise<void> {
+    const { execution } = this;
+    return execution.moving(() => action(execution));
+  }
+
+  /** Stops at what holds on the way to the moment `last`; whether anything does. */
+  private async stopsBefore(last: number): Promise<boolean> {
+    const { execution } = this;
+    const found = await this.hits.first(execution.needRecord(), execution.position, last);
+    if (found) await execution.arriveWithin(found.position, 'breakpoint', found.breakpoints);
+    return found !== undefined;
+  }
+
+  /** Stands at the operation before or after; whether there is one in this step. */
+  private async besideInstruction(direction: 1 | -1): Promise<boolean> {
+    const { execution } = this;
+    const { moments } = execution.needRecord();
+    const { index, instruction } = execution.position;
+    const instructions = await execution.instructions();
+    const from = instruction ?? instructions.lastOf(index)?.index ?? -1;
+    const next = instructions.beside(from, direction);
+    if (next?.moment === undefined) return false;
+    const position = { ...leafAt(moments, next.moment), instruction: next.index };
+    await execution.arriveWithin(position, 'step');
+    return true;
+  }
+
+  private async stepBefore(): Promise<void> {
+    const { execution } = this;
+    const { step } = execution.needRecord().info;
+    if (step === 0) {
+      const text = 'This is the first moment of the first step: there is nothing before it.';
+      return execution.stay(text);
+    }
+    const { moments } = await execution.travelTo(step - 1);
+    return execution.arriveWithin(leafAt(moments, moments.length - 1), 'step');
+  }
+
+  private async trainUntil(step: number): Promise<void> {
+    const { execution } = this;
+    const now = execution.needRecord().info.step;
+    if (step <= now) return execution.stay(`The run is at step ${now} already.`);
+    await execution.train(step - now);
+  }
+}
