@@ -58,13 +58,7 @@ export function weightGradient(
   const image = trim(g, x, needed);
   const [batch, channels, height, width] = pictureOf(image.shape, 'a picture');
   const inner = channels / group;
-  const parts = reshape(g, image, [batch, group, inner, height, width]);
-  const wide = reshape(g, transpose(g, parts, [1, 0, 3, 4, 2]), [
-    1,
-    group * batch,
-    height,
-    width * inner,
-  ]);
+  const wide = reshape(g, channelsLast(g, image, group), [1, group * batch, height, width * inner]);
   const taps = convolve(
     g,
     wide,
@@ -81,6 +75,15 @@ export function weightGradient(
   const all = reshape(g, taps, [outer, kernel[0], span[1], inner]);
   const chosen = dilations[1] === 1 ? all : every(g, all, 2, kernel[1], dilations[1]);
   return transpose(g, chosen, [0, 3, 1, 2]);
+}
+
+/** [group, batch, pixels, channels of a group]: each transposition moves one axis, for which the runtime has a fast path. */
+function channelsLast(g: GraphBuilder, x: Value, group: number): Value {
+  const [batch, channels, height, width] = pictureOf(x.shape, 'a picture');
+  const [pixels, inner] = [height * width, channels / group];
+  const planes = reshape(g, x, [batch * group, inner, pixels]);
+  const last = reshape(g, transpose(g, planes, [0, 2, 1]), [batch, group, pixels * inner]);
+  return group === 1 ? last : transpose(g, last, [1, 0, 2]);
 }
 
 /** The first rows and columns of `x` that the window ever reaches. */
