@@ -22,10 +22,7 @@ export function encodeSafetensors(
   metadata: Readonly<Record<string, string>> = {},
 ): { readonly header: Uint8Array; readonly parts: readonly Uint8Array[] } {
   let offset = 0;
-  const parts = tensors.map(({ data, dtype }) => {
-    const written = dtype === 'I64' ? BigInt64Array.from(data, BigInt) : data;
-    return new Uint8Array(written.buffer, written.byteOffset, written.byteLength);
-  });
+  const parts = tensors.map(tensorBytes);
   const entries = tensors.map(({ name, shape, dtype = 'F32' }, index) => {
     const start = offset;
     offset += parts[index]?.length ?? 0;
@@ -38,6 +35,12 @@ export function encodeSafetensors(
   new DataView(header.buffer).setBigUint64(0, BigInt(length - 8), true);
   header.set(text, 8);
   return { header, parts };
+}
+
+/** A tensor's data as files hold it. */
+export function tensorBytes({ data, dtype }: NamedTensor): Uint8Array {
+  const written = dtype === 'I64' ? BigInt64Array.from(data, BigInt) : data;
+  return new Uint8Array(written.buffer, written.byteOffset, written.byteLength);
 }
 
 /** What a reader finds: F32, F64, F16, BF16 and I64 tensors as float32; others are left out. */
@@ -114,7 +117,8 @@ function readTensor(
   }
   // Copied, so that elements lie at multiples of their size.
   const copy = new DataView(data.slice(start, end).buffer);
-  return { name, shape, data: read.convert(copy, size) };
+  const values = read.convert(copy, size);
+  return { name, shape, data: values, ...(dtype === 'I64' && { dtype }) };
 }
 
 interface Reader {

@@ -2,7 +2,12 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { NormscopeError } from '../../base/errors.ts';
-import { decodeSafetensors, encodeSafetensors, type NamedTensor } from '../data/safetensors.ts';
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  tensorBytes,
+  type NamedTensor,
+} from '../data/safetensors.ts';
 import { removeFolder, syncFolder, temporaryPrefix, writeError, writeFolder } from './durable.ts';
 
 /** Versions up to this one can be read. */
@@ -124,9 +129,9 @@ export async function readCheckpoint(directory: string): Promise<Checkpoint> {
     for (const [name, hash] of Object.entries(description.tensors)) {
       const tensor = file.tensors.get(name);
       if (tensor === undefined) throw new Error(`${name} is missing in ${stateName}`);
-      const { buffer, byteOffset, byteLength } = tensor.data;
-      size += byteLength;
-      if (sha256(new Uint8Array(buffer, byteOffset, byteLength)) !== hash) {
+      const data = tensorBytes(tensor);
+      size += data.length;
+      if (sha256(data) !== hash) {
         throw new Error(`${name} was changed in ${stateName}`);
       }
     }

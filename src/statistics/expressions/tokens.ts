@@ -6,7 +6,7 @@ export interface Token {
   readonly at: number;
 }
 
-const prefix = '(?:(?:grad|param|update|optimizer:\\w+):)*';
+const prefix = '(?:(?:grad|param|buffer|update|mean|var|optimizer:\\w+):)*';
 const word = '[A-Za-z_]\\w*';
 /** Paths may begin with a number: the fifth layer of a model is `4`. */
 const path = `(?:\\d+\\.)*${prefix}${word}(?:\\.${prefix}\\w+)*`;
