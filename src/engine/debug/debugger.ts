@@ -273,10 +273,6 @@ export class RunDebugger {
     return this.shallTurnBack;
   }
 
-  private isTurningBack(): boolean {
-    return this.shallTurnBack;
-  }
-
   private tapNamed(name: string): TapSpec {
     const { taps, operands } = this.recorder.program.list;
     const found = taps.get(name) ?? operands.get(name);
