@@ -1,4 +1,5 @@
 import type { RunInfo, StatusEvent, StepsEvent, ValidationEvent } from '../protocol/engine.ts';
+import { formatShare } from './epochTable.ts';
 import { formatDuration, formatNumber } from './numbers.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -15,7 +16,8 @@ export class Progress {
   private shownAt = -Infinity;
   private steps = 0;
   private loss = NaN;
-  private validation: number | undefined;
+  private accuracy: number | undefined;
+  private validation: ValidationEvent | undefined;
   private stepsPerSecond = 0;
 
   constructor(terminal: Terminal, info: RunInfo) {
@@ -24,14 +26,15 @@ export class Progress {
     this.steps = info.step;
   }
 
-  takeSteps({ first, loss }: StepsEvent): void {
+  takeSteps({ first, loss, accuracy }: StepsEvent): void {
     this.steps = first + loss.length;
     this.loss = loss[loss.length - 1] ?? this.loss;
+    this.accuracy = accuracy?.[accuracy.length - 1] ?? this.accuracy;
     this.show();
   }
 
-  takeValidation({ loss }: ValidationEvent): void {
-    this.validation = loss;
+  takeValidation(validation: ValidationEvent): void {
+    this.validation = validation;
   }
 
   takeStatus({ stepsPerSecond }: StatusEvent): void {
@@ -66,8 +69,8 @@ export class Progress {
     const remaining = (total - this.steps) / this.rate();
     return [
       `step ${String(this.steps).padStart(digits)}/${total}`,
-      `loss ${formatNumber(this.loss)}`,
-      ...(this.validation === undefined ? [] : [`validation ${formatNumber(this.validation)}`]),
+      ['loss', formatNumber(this.loss), formatShare(this.accuracy)].join(' ').trimEnd(),
+      ...(this.validation === undefined ? [] : [validationText(this.validation)]),
       `${formatNumber(this.rate())} steps/s`,
       `${formatDuration(remaining)} left`,
     ].join('  ');
@@ -77,6 +80,10 @@ export class Progress {
     if (this.stepsPerSecond > 0) return this.stepsPerSecond;
     return (this.steps - this.info.step) / ((performance.now() - this.started) / 1000);
   }
+}
+
+function validationText({ loss, accuracy }: ValidationEvent): string {
+  return ['validation', formatNumber(loss), formatShare(accuracy)].join(' ').trimEnd();
 }
 
 function bar(share: number): string {

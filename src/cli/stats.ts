@@ -1,17 +1,21 @@
 import type { Command } from 'commander';
+import { readConfusion } from '../engine/runs/confusionFile.ts';
+import { epochsOf } from '../engine/runs/epochs.ts';
 import { readManifest, runPaths, type Manifest } from '../engine/runs/manifest.ts';
 import {
   readStatistics,
   type RunStatistics,
   type StepStatistics,
 } from '../engine/runs/statisticsFile.ts';
-import type { StepsEvent } from '../protocol/engine.ts';
+import type { EpochEvent, StepsEvent } from '../protocol/engine.ts';
+import { printConfusion } from './confusionTable.ts';
+import { epochTable } from './epochTable.ts';
 import { formatCount, formatNumber } from './numbers.ts';
 import { normTable } from './normTable.ts';
 import { findRun } from './runFolder.ts';
 import { tableLines } from './table.ts';
 import type { Terminal } from './terminal.ts';
-import { normMoments, stepLines, validationLine } from './trainEvents.ts';
+import { confusionLine, epochLine, normMoments, stepLines, validationLine } from './trainEvents.ts';
 
 const shownSteps = 12;
 
@@ -21,30 +25,51 @@ export function addStats(program: Command, terminal: Terminal): void {
     .command('stats')
     .description('what was recorded of a run: losses, and mean and variance around every norm')
     .argument('<run>', 'id or folder of a run')
-    .option('--json', 'print one JSON object a line, as train --json did, and nothing else')
+    .option(
+      '--json',
+      'print one JSON object a line, as train --json did, the last confusion of classes at the end',
+    )
     .action(async (name: string, { json }: { readonly json?: true }) => {
       const directory = await findRun(name);
       const manifest = await readManifest(directory);
       const statistics = await readStatistics(runPaths(directory).statistics);
-      if (json) printLines(terminal, statistics);
-      else printTables(terminal, manifest, statistics);
+      const confusion = await readConfusion(directory);
+      const { classNames } = manifest;
+      if (json) {
+        printLines(terminal, manifest, statistics);
+        if (confusion) terminal.print(JSON.stringify(confusionLine(confusion, classNames)));
+      } else {
+        printTables(terminal, manifest, statistics);
+        if (confusion) printConfusion(terminal, confusion, classNames);
+      }
     });
 }
 
-/** Steps and validations in the order in which they happened. */
-function printLines(terminal: Terminal, statistics: RunStatistics): void {
+/** Steps, validations and epochs in the order in which they happened. */
+function printLines(terminal: Terminal, manifest: Manifest, statistics: RunStatistics): void {
   const validations = [...statistics.validations];
-  const printValidations = (before: number): void => {
-    while (validations[0] !== undefined && validations[0].step <= before) {
+  const epochs = [...epochsOfRun(manifest, statistics)];
+  const printUpTo = (taken: number): void => {
+    while (validations[0] !== undefined && validations[0].step <= taken) {
       terminal.print(JSON.stringify(validationLine(validations.shift()!)));
+    }
+    while (epochs[0] !== undefined && epochs[0].step <= taken) {
+      terminal.print(JSON.stringify(epochLine(epochs.shift()!)));
     }
   };
   for (const step of statistics.steps) {
-    printValidations(step.step);
+    printUpTo(step.step);
     const [line] = stepLines(normsOf(statistics), batchOf(step));
     terminal.print(JSON.stringify(line));
   }
-  printValidations(Infinity);
+  printUpTo(Infinity);
+}
+
+function epochsOfRun(
+  { stepsPerEpoch }: Manifest,
+  { steps, validations }: RunStatistics,
+): readonly EpochEvent[] {
+  return stepsPerEpoch === undefined ? [] : epochsOf(steps, validations, stepsPerEpoch);
 }
 
 function printTables(terminal: Terminal, manifest: Manifest, statistics: RunStatistics): void {
@@ -57,6 +82,11 @@ function printTables(terminal: Terminal, manifest: Manifest, statistics: RunStat
   if (last === undefined) return;
   terminal.print('');
   printTable(terminal, lossTable(evenly(steps), validations));
+  const epochs = epochsOfRun(manifest, statistics);
+  if (epochs.length > 0) {
+    terminal.print('');
+    printTable(terminal, epochTable(epochs));
+  }
   if (statistics.norms.length > 0) {
     terminal.print('');
     printTable(terminal, normTable(normMoments(normsOf(statistics), batchOf(last), 0)));
@@ -102,10 +132,11 @@ function normsOf({ norms }: RunStatistics): Parameters<typeof normMoments>[0] {
   return { norms: norms.map((path) => ({ path, type: '', line: 0 })) };
 }
 
-function batchOf({ step, loss, lr, gradNorm, norms }: StepStatistics): StepsEvent {
+function batchOf({ step, loss, accuracy, lr, gradNorm, norms }: StepStatistics): StepsEvent {
   return {
     first: step,
     loss: Float64Array.of(loss),
+    ...(accuracy !== undefined && { accuracy: Float64Array.of(accuracy) }),
     lr: Float64Array.of(lr),
     gradNorm: Float64Array.of(gradNorm),
     norms,

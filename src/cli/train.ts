@@ -119,6 +119,9 @@ async function runToEnd(
   engine.on('validation', (validation) => {
     reporter.validation(validation);
   });
+  engine.on('epoch', (epoch) => {
+    reporter.epoch(epoch);
+  });
   const stop = (): void => {
     reporter.stopping();
     // Whatever becomes of it, the end or the failure is told by an event.

@@ -1,4 +1,10 @@
-import type { EndEvent, RunInfo, StepsEvent, ValidationEvent } from '../protocol/engine.ts';
+import type {
+  EndEvent,
+  EpochEvent,
+  RunInfo,
+  StepsEvent,
+  ValidationEvent,
+} from '../protocol/engine.ts';
 import { normColumns, normWidth } from '../statistics/taps.ts';
 
 /** Mean and variance of a norm's input and output at one step: token averages, variance biased. */
@@ -12,6 +18,8 @@ export interface StepLine {
   /** Steps taken before this one. */
   readonly step: number;
   readonly loss: number;
+  /** Share of the cases that were given their class; absent where cases have none. */
+  readonly accuracy?: number;
   readonly lr: number;
   /** 2-norm of all gradients before clipping. */
   readonly gradNorm: number;
@@ -29,6 +37,7 @@ export function stepLines(info: Pick<RunInfo, 'norms'>, steps: StepsEvent): read
     event: 'step',
     step: steps.first + index,
     loss,
+    ...(steps.accuracy && { accuracy: steps.accuracy[index] ?? NaN }),
     lr: steps.lr[index] ?? NaN,
     gradNorm: steps.gradNorm[index] ?? NaN,
     norms: Object.fromEntries(normMoments(info, steps, index)),
@@ -52,17 +61,31 @@ export function normMoments(
   });
 }
 
-export function validationLine({ step, loss }: ValidationEvent): object {
-  return { event: 'validation', step, loss };
+export function validationLine({ step, loss, accuracy }: ValidationEvent): object {
+  return { event: 'validation', step, loss, ...(accuracy !== undefined && { accuracy }) };
+}
+
+/** Cases of a validation by class, then by the class that they were given. */
+export function confusionLine(
+  { step, confusion }: Pick<ValidationEvent, 'step' | 'confusion'>,
+  classNames?: readonly string[],
+): object {
+  return { event: 'confusion', step, ...(classNames && { classNames }), counts: confusion };
+}
+
+export function epochLine(epoch: EpochEvent): object {
+  return { event: 'epoch', ...epoch };
 }
 
 export function endLine(end: EndEvent): object {
-  const { steps, loss, validationLoss, seconds, stepsPerSecond, parametersHash } = end;
+  const { steps, loss, validationLoss, validationAccuracy } = end;
+  const { seconds, stepsPerSecond, parametersHash } = end;
   return {
     event: 'end',
     steps,
     loss,
     ...(validationLoss !== undefined && { validationLoss }),
+    ...(validationAccuracy !== undefined && { validationAccuracy }),
     seconds,
     stepsPerSecond,
     parametersHash,

@@ -1,22 +1,33 @@
 import type {
   EndEvent,
+  EpochEvent,
   RunInfo,
   StatusEvent,
   StepsEvent,
   ValidationEvent,
 } from '../protocol/engine.ts';
+import { printConfusion } from './confusionTable.ts';
+import { epochTable, formatShare } from './epochTable.ts';
 import { formatCount, formatDuration, formatNumber } from './numbers.ts';
 import { normTable } from './normTable.ts';
 import { shortPath } from './paths.ts';
 import { Progress } from './progress.ts';
 import type { Terminal } from './terminal.ts';
-import { endLine, normMoments, stepLines, validationLine } from './trainEvents.ts';
+import {
+  confusionLine,
+  endLine,
+  epochLine,
+  normMoments,
+  stepLines,
+  validationLine,
+} from './trainEvents.ts';
 
 /** Tells someone what a training does. */
 export interface TrainingReporter {
   status(status: StatusEvent): void;
   steps(steps: StepsEvent): void;
   validation(validation: ValidationEvent): void;
+  epoch(epoch: EpochEvent): void;
   /** The run was asked to stop and will end after the step under way. */
   stopping(): void;
   /** The run ended early and not as asked; the reason is told elsewhere. */
@@ -36,6 +47,10 @@ export function programReporter(terminal: Terminal, info: RunInfo): TrainingRepo
     },
     validation: (validation) => {
       print(validationLine(validation));
+      if (validation.confusion) print(confusionLine(validation, info.classNames));
+    },
+    epoch: (epoch) => {
+      print(epochLine(epoch));
     },
     stopping: () => undefined,
     interrupted: () => undefined,
@@ -49,6 +64,8 @@ export function programReporter(terminal: Terminal, info: RunInfo): TrainingRepo
 export function trainingReporter(terminal: Terminal, info: RunInfo): TrainingReporter {
   const progress = new Progress(terminal, info);
   let last: StepsEvent | undefined;
+  let validated: ValidationEvent | undefined;
+  let isTableBegun = false;
   printHeader(terminal, info);
   return {
     status: (status) => {
@@ -59,7 +76,15 @@ export function trainingReporter(terminal: Terminal, info: RunInfo): TrainingRep
       progress.takeSteps(steps);
     },
     validation: (validation) => {
+      validated = validation;
       progress.takeValidation(validation);
+    },
+    epoch: (epoch) => {
+      progress.end();
+      const [titles = '', row = ''] = epochTable([epoch]);
+      if (!isTableBegun) terminal.print(terminal.style('bold', titles));
+      isTableBegun = true;
+      terminal.print(row);
     },
     stopping: () => {
       progress.end();
@@ -70,6 +95,7 @@ export function trainingReporter(terminal: Terminal, info: RunInfo): TrainingRep
     },
     end: (end) => {
       progress.end();
+      if (validated) printConfusion(terminal, validated, info.classNames);
       printEnd(terminal, info, end, last);
     },
   };
@@ -102,8 +128,13 @@ function printEnd(
     terminal.print(terminal.style('bold', titles));
     for (const row of rows) terminal.print(row);
   }
+  const { validationLoss, validationAccuracy } = end;
+  const accuracy =
+    validationAccuracy === undefined ? '' : `, accuracy ${formatShare(validationAccuracy)}`;
   const validation =
-    end.validationLoss === undefined ? '' : `, validation loss ${formatNumber(end.validationLoss)}`;
+    validationLoss === undefined
+      ? ''
+      : `, validation loss ${formatNumber(validationLoss)}${accuracy}`;
   const rate = formatNumber(end.stepsPerSecond);
   terminal.print('');
   terminal.print(

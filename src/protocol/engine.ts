@@ -42,6 +42,10 @@ export interface RunInfo {
   readonly step: number;
   /** Total steps to take. */
   readonly steps: number;
+  /** Steps of one pass over the training part; absent where the data has no end. */
+  readonly stepsPerEpoch?: number;
+  /** What the classes are called, where they have names. */
+  readonly classNames?: readonly string[];
   readonly seed: number;
   readonly threads: number;
   readonly parameters: number;
@@ -58,6 +62,8 @@ export type { RunState, StatusEvent } from './status.ts';
 export interface StepsEvent {
   readonly first: number;
   readonly loss: Float64Array;
+  /** Share of the cases that were given their class; absent where cases have none. */
+  readonly accuracy?: Float64Array;
   readonly lr: Float64Array;
   /** 2-norm of all gradients together, before clipping. */
   readonly gradNorm: Float64Array;
@@ -69,6 +75,24 @@ export interface ValidationEvent {
   /** Steps taken before this validation. */
   readonly step: number;
   readonly loss: number;
+  /** Share of the cases that were given their class; absent where cases have none. */
+  readonly accuracy?: number;
+  /** Cases by class, then by the class given; absent with the accuracy, and where there are too many classes. */
+  readonly confusion?: readonly (readonly number[])[];
+}
+
+/** One pass over the training part of the data has ended. */
+export interface EpochEvent {
+  /** Its number, from 1. */
+  readonly epoch: number;
+  /** Steps taken so far. */
+  readonly step: number;
+  /** Means over the steps of the epoch, as training saw them. */
+  readonly loss: number;
+  readonly accuracy?: number;
+  /** Of the validation at its end, if there was one. */
+  readonly validationLoss?: number;
+  readonly validationAccuracy?: number;
 }
 
 export interface CheckpointEvent {
@@ -80,6 +104,7 @@ export interface EndEvent {
   readonly steps: number;
   readonly loss: number;
   readonly validationLoss?: number;
+  readonly validationAccuracy?: number;
   readonly seconds: number;
   readonly stepsPerSecond: number;
   /** SHA-256 over all parameters in order, hexadecimal. */
@@ -123,6 +148,7 @@ export interface EngineEvents extends DebugEvents {
   readonly status: StatusEvent;
   readonly steps: StepsEvent;
   readonly validation: ValidationEvent;
+  readonly epoch: EpochEvent;
   readonly checkpoint: CheckpointEvent;
   readonly end: EndEvent;
   /** Something that went less than well and did not stop the run. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { decodeSafetensors } from '../../src/engine/data/safetensors.ts';
+import { idx } from '../engine/sampleFiles.ts';
 import { parseLines, tinyModel, useCli, type JsonLine } from './support.ts';
 
 function eventsOf(lines: readonly JsonLine[], event: string): readonly JsonLine[] {
@@ -23,7 +24,9 @@ describe('normscope train', () => {
       Array.from({ length: 40 }, (_, step) => step),
     );
     for (const line of steps) {
-      assert.deepEqual(Object.keys(line), ['event', 'step', 'loss', 'lr', 'gradNorm', 'norms']);
+      assert.deepEqual(Object.keys(line), [
+        ...['event', 'step', 'loss', 'accuracy', 'lr', 'gradNorm', 'norms'],
+      ]);
       const norms = line['norms'] as Record<string, { in: object; out: { var: number } }>;
       assert.deepEqual(Object.keys(norms).sort(), ['2', 'block.norm']);
       assert.deepEqual(Object.keys(norms['2']!.in), ['mean', 'var']);
@@ -38,7 +41,7 @@ describe('normscope train', () => {
     );
     const end = lines.at(-1)!;
     assert.deepEqual(Object.keys(end), [
-      ...['event', 'steps', 'loss', 'validationLoss'],
+      ...['event', 'steps', 'loss', 'validationLoss', 'validationAccuracy'],
       ...['seconds', 'stepsPerSecond', 'parametersHash'],
     ]);
     assert.equal(end['steps'], 40);
@@ -95,7 +98,7 @@ describe('normscope train', () => {
     assert.match(stdout, /^tiny {2}155 parameters, 2 norms, 40 steps, seed 4/m);
     assert.match(stdout, /^norm +in mean +in var +out mean +out var$/m);
     assert.match(stdout, /^block\.norm( +-?[\d.e-]+){4}$/m);
-    assert.match(stdout, /loss [\d.]+, validation loss [\d.]+ after 40 steps/);
+    assert.match(stdout, /loss [\d.]+, validation loss [\d.]+, accuracy [\d.]+ % after 40 steps/);
     assert.ok(!stdout.includes('\u001b'), 'no colours or cursor movements outside of a terminal');
   });
 
@@ -139,7 +142,12 @@ describe('normscope stats', () => {
   it('prints what was recorded, as train did', async () => {
     const trained = await cli().json('train', 'tiny.model.yaml');
     const [id] = cli().runs();
-    assert.deepEqual(await cli().json('stats', id!), trained.slice(0, -1));
+    const confusions = eventsOf(trained, 'confusion');
+    assert.equal(confusions.length, 2);
+    const cases = (confusions[1]?.['counts'] as number[][]).flat().reduce((a, b) => a + b);
+    assert.equal(cases, 1024, 'each case of the validation once');
+    const rest = trained.slice(0, -1).filter(({ event }) => event !== 'confusion');
+    assert.deepEqual(await cli().json('stats', id!), [...rest, confusions[1]]);
     const { stdout } = await cli().run('stats', id!);
     assert.match(stdout, /^40 of 40 steps, seed 4/m);
     assert.match(stdout, /^block\.norm( +-?[\d.e-]+){4}$/m);
@@ -176,5 +184,77 @@ describe('normscope probe', () => {
     assert.deepEqual(names(before), ['0.param:weight', '2.param:weight', '3.param:weight']);
     assert.ok(Number(after?.['loss']) < 0.5 * Number(before?.['loss']));
     assert.equal(cli().runs().length, 1, 'a probe is no run');
+  });
+});
+
+describe('normscope train on data with an end', () => {
+  // Pictures whose class is the pixel that is bright.
+  const labels = Uint8Array.from({ length: 96 }, (_, i) => (5 * i) % 4);
+  const images = Uint8Array.from({ length: 4 * 96 }, (_, at) =>
+    labels[Math.floor(at / 4)] === at % 4 ? 200 : (at * 37) % 50,
+  );
+  const model = `model: pixels
+layers: [Flatten, { Linear: classes }]
+train:
+  data: { idx: images-idx3-ubyte, validation: 0.25 }
+  optimizer: { AdamW: { lr: 0.05 } }
+  batch: 10
+  epochs: 4
+`;
+  const cli = useCli({
+    'pixels.model.yaml': model,
+    'images-idx3-ubyte': idx([96, 2, 2], images),
+    'labels-idx1-ubyte': idx([96], labels),
+  });
+
+  it('tells of each epoch the means over its steps, and validates at its end', async () => {
+    const lines = await cli().json('train', 'pixels.model.yaml');
+    const steps = eventsOf(lines, 'step');
+    const epochs = eventsOf(lines, 'epoch');
+    // 72 pictures to train on: 7 batches of 10 in each epoch.
+    assert.equal(steps.length, 28);
+    assert.deepEqual(
+      epochs.map(({ epoch, step }) => [epoch, step]),
+      [
+        [1, 7],
+        [2, 14],
+        [3, 21],
+        [4, 28],
+      ],
+    );
+    const validations = eventsOf(lines, 'validation');
+    epochs.forEach((epoch, index) => {
+      const own = steps.slice(7 * index, 7 * index + 7);
+      for (const key of ['loss', 'accuracy'] as const) {
+        const mean = own.reduce((sum, step) => sum + Number(step[key]), 0) / 7;
+        // The same sum in another order.
+        assert.ok(Math.abs(Number(epoch[key]) - mean) < 1e-12);
+      }
+      assert.equal(epoch['validationLoss'], validations[index]?.['loss']);
+      assert.equal(epoch['validationAccuracy'], validations[index]?.['accuracy']);
+    });
+    assert.equal(epochs.at(-1)?.['validationAccuracy'], 1);
+    assert.equal(lines.at(-1)?.['validationAccuracy'], 1);
+  });
+
+  it('tells the same of an epoch that was interrupted', async () => {
+    const whole = await cli().json('train', 'pixels.model.yaml', '--out', 'whole');
+    await cli().json('train', 'pixels.model.yaml', '--steps', '10', '--out', 'parts');
+    const [id] = readdirSync(cli().path('parts'));
+    const rest = await cli().json(
+      ...['train', 'pixels.model.yaml', '--resume', `parts/${id!}`, '--steps', '28'],
+    );
+    assert.deepEqual(eventsOf(rest, 'epoch'), eventsOf(whole, 'epoch').slice(1));
+    assert.deepEqual(
+      eventsOf(await cli().json('stats', `parts/${id!}`), 'epoch'),
+      eventsOf(whole, 'epoch'),
+    );
+  });
+
+  it('prints a table of epochs, and which class was taken for which', async () => {
+    const { stdout } = await cli().run('train', 'pixels.model.yaml');
+    assert.match(stdout, /^epoch  steps +loss +accuracy  validation loss  validation accuracy$/m);
+    assert.match(stdout, /^    4     28 +[\d.]+ +[\d.]+ % +[\d.]+ +100\.00 %$/m);
+    assert.match(stdout, /^class  0  1  2  3 +right$/m);
   });
 });

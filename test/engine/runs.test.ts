@@ -181,6 +181,8 @@ describe('statistics of a run', () => {
       lr: 0.1 * number,
       gradNorm: number ** 2,
       norms: values,
+      // Not all data has classes.
+      ...(number % 2 === 1 && { accuracy: 1 / number }),
     };
   }
 
@@ -188,7 +190,8 @@ describe('statistics of a run', () => {
     const writer = await StatisticsWriter.create(file, norms);
     for (let i = 0; i < count; i++) {
       writer.addStep(step(i));
-      if (i % 4 === 3) writer.addValidation({ step: i + 1, loss: -i });
+      if (i % 4 === 3)
+        writer.addValidation({ step: i + 1, loss: -i, ...(i > 4 && { accuracy: 0.5 }) });
       if (i % 3 === 0) await writer.flush();
     }
     await writer.sync();
@@ -206,8 +209,37 @@ describe('statistics of a run', () => {
     );
     assert.deepEqual(read.validations, [
       { step: 4, loss: -3 },
-      { step: 8, loss: -7 },
+      { step: 8, loss: -7, accuracy: 0.5 },
     ]);
+  });
+
+  it('of format 2, without accuracies, are read and gone on with', async () => {
+    const file = path.join(folder(), 'statistics.bin');
+    await written(file, 0);
+    const header = readFileSync(file);
+    header.write(header.toString('latin1').replace('"format":3', '"format":2'), 'latin1');
+    const record = (kind: number, rest: Buffer): Buffer => {
+      const bytes = Buffer.concat([Buffer.alloc(8), rest]);
+      bytes.writeUInt32LE(kind, 4);
+      bytes.writeUInt32LE(crc32(bytes.subarray(4)), 0);
+      return bytes;
+    };
+    const { norms: values, lr, gradNorm, loss } = step(0);
+    const numbers = Buffer.from(Float64Array.of(0, loss, lr, gradNorm, 0).buffer);
+    const padding = Buffer.alloc((8 - (values.byteLength % 8)) % 8);
+    const norms2 = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+    const validation = Buffer.from(Float64Array.of(1, 0.5).buffer);
+    const steps = record(1, Buffer.concat([numbers, norms2, padding]));
+    writeFileSync(file, Buffer.concat([header, steps, record(2, validation)]));
+    const writer = await StatisticsWriter.resume(file, norms, 1);
+    writer.addStep(step(1));
+    await writer.sync();
+    await writer.close();
+    const read = await readStatistics(file);
+    const { accuracy, ...second } = step(1);
+    assert.equal(accuracy, 1);
+    assert.deepEqual(read.steps, [{ step: 0, loss, lr, gradNorm, norms: values }, second]);
+    assert.deepEqual(read.validations, [{ step: 1, loss: 0.5 }]);
   });
 
   it('are read up to a torn end, wherever it is', async () => {

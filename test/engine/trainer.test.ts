@@ -38,7 +38,7 @@ describe('trainer', () => {
       assert.ok(Math.abs(found[0]! - Math.log(13)) < 0.5, `first loss ${found[0]}`);
       assert.ok(average(280) < 2, `last losses ${average(280)}`);
       const validation = await trainer.validate();
-      assert.ok(validation !== undefined && Math.abs(validation - average(280)) < 0.4);
+      assert.ok(validation !== undefined && Math.abs(validation.loss - average(280)) < 0.4);
     });
   });
 
@@ -125,7 +125,7 @@ describe('trainer', () => {
     const large = tinyGpt().replace('batch: 4', 'batch: 7');
     const other = await withTrainer(large, (trainer) => trainer.validate());
     assert.ok(small !== undefined && other !== undefined);
-    assert.ok(Math.abs(small - other) < 1e-6, `${small} against ${other}`);
+    assert.ok(Math.abs(small.loss - other.loss) < 1e-6, `${small.loss} against ${other.loss}`);
   });
 
   it('follows the schedule', async () => {

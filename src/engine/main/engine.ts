@@ -274,6 +274,15 @@ export class Engine {
   }
 }
 
+function dataFacts({ options }: Trainer): Pick<RunInfo, 'stepsPerEpoch' | 'classNames'> {
+  const { stepsPerEpoch } = options.model.settings;
+  const { classNames } = options.data;
+  return {
+    ...(stepsPerEpoch !== undefined && { stepsPerEpoch }),
+    ...(classNames && { classNames }),
+  };
+}
+
 function normPaths(trainer: Trainer): readonly string[] {
   return trainer.program.norms.map((norm) => norm.path);
 }
@@ -289,6 +298,7 @@ function infoOf(opened: Opened, id: string, directory: string): RunInfo {
     modelName: model.name,
     step: trainer.step,
     steps: options.steps,
+    ...dataFacts(trainer),
     seed: options.seed,
     threads: options.threads,
     parameters: sizes.reduce((a, b) => a + b, 0),
@@ -316,6 +326,7 @@ function manifestOf(
     allowedRoots,
     seed,
     steps,
+    ...dataFacts(trainer),
     threads,
     ...(initFrom !== undefined && { initFrom }),
     data: files,

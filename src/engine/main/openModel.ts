@@ -75,8 +75,4 @@ function modelWrong(...[text, overrides, facts]: ModelWords): NormscopeError {
   return new NormscopeError('input', 'model-wrong', what);
 }
 
-type ModelWords = readonly [
-  text: string,
-  overrides: readonly string[],
-  facts?: DataFacts,
-];
+type ModelWords = readonly [text: string, overrides: readonly string[], facts?: DataFacts];

@@ -56,6 +56,9 @@ function columnsOf(records: readonly StepRecord[]): StepsEvent {
   return {
     first: records[0]?.step ?? 0,
     loss: Float64Array.from(records, ({ loss }) => loss),
+    ...(records[0]?.accuracy !== undefined && {
+      accuracy: Float64Array.from(records, ({ accuracy }) => accuracy ?? NaN),
+    }),
     lr: Float64Array.from(records, ({ lr }) => lr),
     gradNorm: Float64Array.from(records, ({ gradNorm }) => gradNorm),
     norms,

@@ -13,7 +13,12 @@ import {
 import { replaceFile, writeError } from '../runs/durable.ts';
 import type { RunLock } from '../runs/lock.ts';
 import { runPaths } from '../runs/manifest.ts';
-import { readStatistics, StatisticsWriter, type StepStatistics } from '../runs/statisticsFile.ts';
+import {
+  readStatistics,
+  StatisticsWriter,
+  type StepStatistics,
+  type ValidationStatistics,
+} from '../runs/statisticsFile.ts';
 import type { NonFiniteReport } from '../train/nonFinite.ts';
 import type { Trainer } from '../train/trainer.ts';
 
@@ -79,9 +84,9 @@ export class RunStore {
     this.statistics.addStep(step);
   }
 
-  addValidation(step: number, loss: number): void {
-    this.validated = { step, loss };
-    this.statistics.addValidation({ step, loss });
+  addValidation(validation: ValidationStatistics): void {
+    this.validated = validation;
+    this.statistics.addValidation(validation);
   }
 
   /** Whether the last validation was better than that of any checkpoint. */

@@ -5,6 +5,9 @@ import type { EndEvent, EngineEvents, RunState, StatusEvent } from '../../protoc
 import type { TrainingSettings } from '../../language/settings.ts';
 import type { StoppedEvent } from '../../protocol/debug.ts';
 import type { RunDebugger } from '../debug/debugger.ts';
+import { writeConfusion } from '../runs/confusionFile.ts';
+import { EpochMeter } from '../runs/epochs.ts';
+import type { Validation } from '../train/evaluation.ts';
 import { NonFiniteError } from '../train/nonFinite.ts';
 import type { StepRecord, Trainer } from '../train/trainer.ts';
 import { Publisher } from './publisher.ts';
@@ -42,7 +45,9 @@ export class TrainingLoop {
   private readonly pausing: Waiting[] = [];
   private ending: Promise<EndEvent> | undefined;
   private lastLoss = NaN;
-  private validated: { readonly step: number; readonly loss: number } | undefined;
+  private validated: (Validation & { readonly step: number }) | undefined;
+  /** Absent where the data has no end. */
+  private readonly epochs: EpochMeter | undefined;
   private lastCheckpoint = performance.now();
   private checkpointCost = 0;
   private stepMilliseconds = 0;
@@ -60,6 +65,8 @@ export class TrainingLoop {
     this.server = server;
     this.settings = trainer.options.model.settings;
     this.total = trainer.options.steps;
+    const { stepsPerEpoch } = this.settings;
+    if (stepsPerEpoch !== undefined) this.epochs = new EpochMeter(stepsPerEpoch);
     this.publisher = new Publisher(server);
     this.firstStep = trainer.step;
     this.told = trainer.step;
@@ -85,6 +92,7 @@ export class TrainingLoop {
     await this.store.rewind(step);
     this.told = Math.min(this.told, step);
     if (this.validated && this.validated.step > step) this.validated = undefined;
+    await this.recallEpoch();
   }
 
   /** Tells that the trainer stands elsewhere. */
@@ -139,6 +147,7 @@ export class TrainingLoop {
   private async run(): Promise<EndEvent> {
     try {
       await this.writeFirstCheckpoint();
+      await this.recallEpoch();
       await this.trainToEnd();
     } catch (error) {
       if (!(error instanceof StoppedSignal)) return this.fail(error);
@@ -163,11 +172,27 @@ export class TrainingLoop {
       if (isNew) await this.take(record, milliseconds);
       if (isNew && trainer.step < total) {
         if (isDue(settings.validateEvery)) await this.validate();
+        await this.endEpoch();
         if (isDue(settings.checkpointEvery) || this.isCheckpointTime()) await this.checkpoint();
       }
       await setImmediate();
     }
     await this.validate();
+    await this.endEpoch();
+  }
+
+  /** Tells of the epoch that ended with this step, if one did. */
+  private async endEpoch(): Promise<void> {
+    const epoch = this.epochs?.ended(this.trainer.step, this.validated);
+    if (epoch === undefined) return;
+    await this.publish();
+    this.server.post('epoch', epoch);
+  }
+
+  /** An epoch that is under way already began in an earlier process, or goes another way now. */
+  private async recallEpoch(): Promise<void> {
+    const { step } = this.trainer;
+    if (this.epochs && step > 0) this.epochs.recall(await this.store.history(), step);
   }
 
   /** The next step, not accepted yet; undefined when it cannot be taken and a debugger has looked at that. */
@@ -206,6 +231,7 @@ export class TrainingLoop {
   private async take(record: StepRecord, milliseconds: number): Promise<void> {
     this.told = record.step + 1;
     this.lastLoss = record.loss;
+    this.epochs?.add(record);
     this.stepMilliseconds += milliseconds;
     this.store.addStep(record);
     if (this.publisher.add(record, milliseconds)) await this.publish();
@@ -222,12 +248,14 @@ export class TrainingLoop {
     if (this.validated?.step === trainer.step) return;
     await this.publish();
     const { step } = trainer;
-    const loss = await trainer.validate(() => this.gate());
+    const validation = await trainer.validate(() => this.gate());
     // At a pause somebody may have gone elsewhere.
-    if (loss === undefined || trainer.step !== step) return;
-    this.validated = { step, loss };
-    store.addValidation(step, loss);
-    this.server.post('validation', { step, loss });
+    if (validation === undefined || trainer.step !== step) return;
+    this.validated = { step, ...validation };
+    store.addValidation(this.validated);
+    const { confusion } = validation;
+    if (confusion) await this.persist(() => writeConfusion(store.directory, { step, confusion }));
+    this.server.post('validation', this.validated);
     if (store.hasNewBest && step < this.total) await this.checkpoint();
   }
 
@@ -311,7 +339,7 @@ export class TrainingLoop {
     const end: EndEvent = {
       steps: trainer.step,
       loss: this.lastLoss,
-      ...(this.validated?.step === trainer.step && { validationLoss: this.validated.loss }),
+      ...this.lastValidation(),
       seconds: this.trainingMilliseconds / 1000,
       stepsPerSecond: steps === 0 ? 0 : steps / (this.stepMilliseconds / 1000),
       parametersHash: trainer.parametersHash(),
@@ -320,6 +348,16 @@ export class TrainingLoop {
     this.server.post('end', end);
     this.releaseWaiting();
     return end;
+  }
+
+  private lastValidation(): Pick<EndEvent, 'validationLoss' | 'validationAccuracy'> {
+    const { validated } = this;
+    if (validated?.step !== this.trainer.step) return {};
+    const { loss, accuracy } = validated;
+    return {
+      validationLoss: loss,
+      ...(accuracy !== undefined && { validationAccuracy: accuracy }),
+    };
   }
 
   /** The end could not be written: the run stays open, so that `stop` or `train` can try again. */

@@ -27,6 +27,10 @@ export interface Manifest {
   readonly allowedRoots: readonly string[];
   readonly seed: number;
   readonly steps: number;
+  /** Absent where the data has no end. */
+  readonly stepsPerEpoch?: number;
+  /** What the classes of the data are called, where they have names. */
+  readonly classNames?: readonly string[];
   readonly threads: number;
   readonly initFrom?: string;
   readonly data: readonly DataFile[];
@@ -40,9 +44,11 @@ export function runPaths(directory: string): {
   readonly statistics: string;
   readonly checkpoints: string;
   readonly nonFiniteReport: string;
+  readonly confusion: string;
 } {
   return {
     statistics: path.join(directory, 'statistics.bin'),
+    confusion: path.join(directory, 'confusion.json'),
     nonFiniteReport: path.join(directory, 'non-finite.json'),
     checkpoints: path.join(directory, 'checkpoints'),
   };

@@ -8,22 +8,37 @@ import { writeError } from './durable.ts';
 /**
  * The statistics of a run: `statistics.bin`. 8 bytes of magic, 4 bytes with the length of a JSON header, the header, then records
  * one after the other, little-endian:
- *   uint32 CRC-32 of the rest of the record · uint32 kind · float64 step · float64 loss · then, for kind 1 (a step), float64 lr ·
- *   float64 gradient norm · uint64 hash of the parameters after the step (0: unknown; absent in format 1) · float32
- *   [norms, normWidth], padded to a multiple of 8 bytes. Kind 2 is a validation.
+ *   uint32 CRC-32 of the rest of the record · uint32 kind · float64 step · float64 loss · float64 accuracy (NaN where there is
+ *   none; absent before format 3) · then, for kind 1 (a step), float64 lr · float64 gradient norm · uint64 hash of the parameters
+ *   after the step (0: unknown; absent in format 1) · float32 [norms, normWidth], padded to a multiple of 8 bytes. Kind 2 is a
+ *   validation.
  * Records are only ever appended. A reader stops at the first record that is cut off or whose CRC is wrong: what a crash tore.
  */
 const magic = new TextEncoder().encode('NSSTAT\r\n');
-const statisticsFormat = 2;
+const statisticsFormat = 3;
 const kinds = { step: 1, validation: 2 } as const;
-const shortLength = 24;
-/** Bytes of a step before its norms, by format. */
-const longPrefixes: Readonly<Record<number, number>> = { 1: 40, 2: 48 };
-const hashAt = 40;
+const commonLength = 24;
+
+/** Where things stand in a record. */
+interface Layout {
+  readonly accuracy: boolean;
+  readonly hash: boolean;
+  /** Bytes of a validation, and of a step before its norms. */
+  readonly short: number;
+  readonly long: number;
+}
+
+function layoutOf(format: number): Layout {
+  const [accuracy, hash] = [format >= 3, format >= 2];
+  const short = commonLength + (accuracy ? 8 : 0);
+  return { accuracy, hash, short, long: short + 16 + (hash ? 8 : 0) };
+}
 
 export interface StepStatistics {
   readonly step: number;
   readonly loss: number;
+  /** Share of the cases that were given their class; absent where cases have none. */
+  readonly accuracy?: number;
   readonly lr: number;
   readonly gradNorm: number;
   readonly norms: Float32Array;
@@ -35,6 +50,7 @@ export interface ValidationStatistics {
   /** Steps taken before the validation. */
   readonly step: number;
   readonly loss: number;
+  readonly accuracy?: number;
 }
 
 interface StatisticsHeader {
@@ -51,9 +67,9 @@ export interface RunStatistics {
   readonly validations: readonly ValidationStatistics[];
 }
 
-function recordLength(kind: number, norms: number, longPrefix: number): number {
-  if (kind === kinds.validation) return shortLength;
-  return longPrefix + Math.ceil((norms * normWidth * 4) / 8) * 8;
+function recordLength(kind: number, norms: number, { short, long }: Layout): number {
+  if (kind === kinds.validation) return short;
+  return long + Math.ceil((norms * normWidth * 4) / 8) * 8;
 }
 
 function encodeHeader(norms: readonly string[]): Uint8Array {
@@ -94,7 +110,7 @@ function decodeHeader(
 interface Scan extends RunStatistics {
   /** Length up to which all records are whole, and where the records after `before` steps begin. */
   readonly end: number;
-  readonly longPrefix: number;
+  readonly layout: Layout;
 }
 
 function scan(bytes: Uint8Array, file: string, before = Infinity): Scan {
@@ -103,30 +119,33 @@ function scan(bytes: Uint8Array, file: string, before = Infinity): Scan {
   const steps: StepStatistics[] = [];
   const validations: ValidationStatistics[] = [];
   const count = header.norms.length;
-  const longPrefix = longPrefixes[header.format] ?? hashAt;
+  const layout = layoutOf(header.format);
   let at = start;
-  while (at + shortLength <= bytes.length) {
+  while (at + layout.short <= bytes.length) {
     const kind = view.getUint32(at + 4, true);
-    const length = recordLength(kind, count, longPrefix);
+    const length = recordLength(kind, count, layout);
     if (at + length > bytes.length) break;
     if (crc32(bytes.subarray(at + 4, at + length)) !== view.getUint32(at, true)) break;
     const step = view.getFloat64(at + 8, true);
     const loss = view.getFloat64(at + 16, true);
+    const share = layout.accuracy ? view.getFloat64(at + commonLength, true) : NaN;
+    const accuracy = !Number.isNaN(share) && { accuracy: share };
     if (kind === kinds.validation) {
       if (step > before) break;
-      validations.push({ step, loss });
+      validations.push({ step, loss, ...accuracy });
     } else {
       if (step >= before) break;
-      const lr = view.getFloat64(at + 24, true);
-      const gradNorm = view.getFloat64(at + 32, true);
-      const from = bytes.byteOffset + at + longPrefix;
+      const lr = view.getFloat64(at + layout.short, true);
+      const gradNorm = view.getFloat64(at + layout.short + 8, true);
+      const from = bytes.byteOffset + at + layout.long;
       const norms = new Float32Array(bytes.buffer.slice(from, from + count * normWidth * 4));
-      const hash = longPrefix > hashAt ? view.getBigUint64(at + hashAt, true) : 0n;
-      steps.push({ step, loss, lr, gradNorm, norms, ...(hash !== 0n && { hash }) });
+      const hash = layout.hash ? view.getBigUint64(at + layout.short + 16, true) : 0n;
+      const known = hash !== 0n && { hash };
+      steps.push({ step, loss, ...accuracy, lr, gradNorm, norms, ...known });
     }
     at += length;
   }
-  return { norms: header.norms, steps, validations, end: at, longPrefix };
+  return { norms: header.norms, steps, validations, end: at, layout };
 }
 
 /** Reads what was recorded, up to a torn end. Throws `statistics-damaged`, `run-newer`, and what reading throws. */
@@ -140,7 +159,7 @@ export class StatisticsWriter {
   private readonly handle: FileHandle;
   private readonly norms: number;
   /** A file goes on in the format that it was begun in. */
-  private readonly longPrefix: number;
+  private readonly layout: Layout;
   private position: number;
   private waiting: Uint8Array[] = [];
 
@@ -149,13 +168,13 @@ export class StatisticsWriter {
     handle: FileHandle,
     norms: number,
     position: number,
-    longPrefix = longPrefixes[statisticsFormat] ?? hashAt,
+    layout = layoutOf(statisticsFormat),
   ) {
     this.file = file;
     this.handle = handle;
     this.norms = norms;
     this.position = position;
-    this.longPrefix = longPrefix;
+    this.layout = layout;
   }
 
   /** A new file. */
@@ -177,10 +196,10 @@ export class StatisticsWriter {
   ): Promise<StatisticsWriter> {
     const bytes = await readFile(file).catch(() => new Uint8Array());
     try {
-      const { end, longPrefix } = scan(bytes, file, step);
+      const { end, layout } = scan(bytes, file, step);
       const handle = await open(file, 'r+');
       await handle.truncate(end);
-      return new StatisticsWriter(file, handle, norms.length, end, longPrefix);
+      return new StatisticsWriter(file, handle, norms.length, end, layout);
     } catch (error) {
       if (error instanceof NormscopeError && error.code === 'statistics-damaged') {
         return StatisticsWriter.create(file, norms);
@@ -189,18 +208,19 @@ export class StatisticsWriter {
     }
   }
 
-  addStep({ step, loss, lr, gradNorm, norms, hash }: StepStatistics): void {
-    const bytes = this.record(kinds.step, step, loss);
+  addStep({ step, loss, accuracy, lr, gradNorm, norms, hash }: StepStatistics): void {
+    const { layout } = this;
+    const bytes = this.record(kinds.step, { step, loss, accuracy: accuracy ?? NaN });
     const view = new DataView(bytes.buffer);
-    view.setFloat64(24, lr, true);
-    view.setFloat64(32, gradNorm, true);
-    if (this.longPrefix > hashAt) view.setBigUint64(hashAt, hash ?? 0n, true);
-    new Float32Array(bytes.buffer, this.longPrefix, norms.length).set(norms);
+    view.setFloat64(layout.short, lr, true);
+    view.setFloat64(layout.short + 8, gradNorm, true);
+    if (layout.hash) view.setBigUint64(layout.short + 16, hash ?? 0n, true);
+    new Float32Array(bytes.buffer, layout.long, norms.length).set(norms);
     this.add(bytes);
   }
 
-  addValidation({ step, loss }: ValidationStatistics): void {
-    this.add(this.record(kinds.validation, step, loss));
+  addValidation(validation: ValidationStatistics): void {
+    this.add(this.record(kinds.validation, validation));
   }
 
   /** Hands everything to the system. Throws `disk-full`, `read-only`, `write-failed`; then nothing is lost. */
@@ -244,12 +264,16 @@ export class StatisticsWriter {
     await this.handle.close();
   }
 
-  private record(kind: number, step: number, loss: number): Uint8Array<ArrayBuffer> {
-    const bytes = new Uint8Array(recordLength(kind, this.norms, this.longPrefix));
+  private record(
+    kind: number,
+    { step, loss, accuracy = NaN }: ValidationStatistics,
+  ): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(recordLength(kind, this.norms, this.layout));
     const view = new DataView(bytes.buffer);
     view.setUint32(4, kind, true);
     view.setFloat64(8, step, true);
     view.setFloat64(16, loss, true);
+    if (this.layout.accuracy) view.setFloat64(commonLength, accuracy, true);
     return bytes;
   }
 

@@ -1,5 +1,6 @@
 import { RandomStream } from '../../../base/random.ts';
 import { sizeOf } from '../../../compiler/graph/types.ts';
+import { countTargets } from '../source.ts';
 import { readElements } from './elements.ts';
 import { channelsOf, type SamplePlan } from './plan.ts';
 import { openRows, type Rows } from './rows.ts';
@@ -80,8 +81,9 @@ export class SampleFiller {
     }
     input.fill(0, count * this.length);
     const width = targets.length / size;
+    const counted = countTargets(targets.subarray(0, count * width), ignored);
     targets.fill(ignored ?? 0, count * width);
-    return count * width;
+    return counted;
   }
 
   private fillRow(

@@ -1,0 +1,40 @@
+import type { EpochEvent } from '../protocol/engine.ts';
+import { formatNumber } from './numbers.ts';
+import { tableLines } from './table.ts';
+
+const columns = [
+  'epoch',
+  'steps',
+  'loss',
+  'accuracy',
+  'validation loss',
+  'validation accuracy',
+] as const;
+
+/** Lines of the table of epochs, titles first. Columns that no epoch has are left out. */
+export function epochTable(epochs: readonly EpochEvent[]): readonly string[] {
+  const rows = epochs.map((epoch) => {
+    const { loss, accuracy, validationLoss, validationAccuracy } = epoch;
+    return [
+      String(epoch.epoch),
+      String(epoch.step),
+      // As wide as losses get, so that the rows of a table that grows stay under each other.
+      formatNumber(loss).padStart(8),
+      formatShare(accuracy),
+      validationLoss === undefined ? '' : formatNumber(validationLoss),
+      formatShare(validationAccuracy),
+    ];
+  });
+  const shown = columns.flatMap((title, index) =>
+    rows.some((row) => row[index] !== '') ? [{ title, index }] : [],
+  );
+  return tableLines(
+    shown.map(({ title }) => ({ title, align: 'right' as const })),
+    rows.map((row) => shown.map(({ index }) => row[index] ?? '')),
+  );
+}
+
+/** `97.83 %`; nothing where there is no share. */
+export function formatShare(share: number | undefined): string {
+  return share === undefined ? '' : `${(100 * share).toFixed(2)} %`;
+}
