@@ -14,6 +14,8 @@ describe('examples', () => {
       'char-gpt',
       'post-norm-encoder',
       'residual-mlp',
+      'resnet-18',
+      'resnet-20',
       'sort',
       'unstable-post-norm',
     ]);
@@ -69,4 +71,48 @@ describe('examples', () => {
     }
     assert.equal(parameters.filter(({ path }) => path.startsWith('head.')).length, 0);
   });
+
+  it('resnet-18 has the state of torchvision: 11,181,642 trained numbers, name for name', () => {
+    const report = check(examples.get('resnet-18') ?? '');
+    assert.equal(report.parameters, 11_181_642);
+    assert.ok(report.model);
+    const { parameters, buffers } = lowerModel(report.model, { mode: 'training' });
+    const shapes = parameters.map(({ path, value }) => `${path} ${value.shape.join('x')}`);
+    assert.deepEqual(shapes.toSorted(), torchvisionShapes().toSorted());
+    const norms = torchvisionNorms().map(({ name }) => name);
+    const kinds = ['num_batches_tracked', 'running_mean', 'running_var'];
+    assert.deepEqual(
+      buffers.map(({ path }) => path).sort(),
+      norms.flatMap((name) => kinds.map((kind) => `${name}.${kind}`)).sort(),
+    );
+  });
 });
+
+/** The BatchNorms of torchvision.models.resnet18, and what stands before each: a convolution of this shape. */
+function torchvisionNorms() {
+  const found = [{ name: 'bn1', convolution: 'conv1', shape: [64, 3, 7, 7] }];
+  const channels = [64, 64, 128, 256, 512];
+  for (let stage = 1; stage <= 4; stage++) {
+    const [before = 0, width = 0] = channels.slice(stage - 1);
+    for (const block of [0, 1]) {
+      const path = `layer${stage}.${block}`;
+      const into = block === 0 ? before : width;
+      const add = (name: string, convolution: string, shape: number[]): void => {
+        found.push({ name: `${path}.${name}`, convolution: `${path}.${convolution}`, shape });
+      };
+      add('bn1', 'conv1', [width, into, 3, 3]);
+      add('bn2', 'conv2', [width, width, 3, 3]);
+      if (into !== width) add('downsample.1', 'downsample.0', [width, into, 1, 1]);
+    }
+  }
+  return found;
+}
+
+function torchvisionShapes(): string[] {
+  const norms = torchvisionNorms().flatMap(({ name, convolution, shape }) => [
+    `${convolution}.weight ${shape.join('x')}`,
+    `${name}.weight ${shape[0]}`,
+    `${name}.bias ${shape[0]}`,
+  ]);
+  return [...norms, 'fc.weight 10x512', 'fc.bias 10'];
+}
