@@ -64,7 +64,6 @@ export function summarizeRows(
   means: Float32Array,
   seconds: Float32Array,
   form: SecondMomentForm,
-  features: number,
   epsilon: number,
 ): RowSummary {
   const rows = means.length;
@@ -77,7 +76,7 @@ export function summarizeRows(
   for (let row = 0; row < rows; row++) {
     const mean = means[row] ?? NaN;
     const second = seconds[row] ?? NaN;
-    const raw = rowVariance(mean, second, form, features, epsilon);
+    const raw = rowVariance(mean, second, form, epsilon);
     // A difference may fall a rounding error below zero for a constant row.
     const variance = raw < 0 ? 0 : raw;
     sumMean += mean;
@@ -95,17 +94,15 @@ function rowVariance(
   mean: number,
   second: number,
   form: SecondMomentForm,
-  features: number,
   epsilon: number,
 ): number {
   switch (form) {
     case 'inverseStd':
       return 1 / (second * second) - epsilon;
     case 'variance':
-      return second;
     case 'centredSquares':
-      return second / features;
+      return second;
     case 'squares':
-      return second / features - mean * mean;
+      return second - mean * mean;
   }
 }

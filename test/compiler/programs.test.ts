@@ -31,7 +31,6 @@ function summary(rows: Float64Array, layout: NormLayout, side: 'in' | 'out') {
     Float32Array.from(rows.subarray(offset, offset + count)),
     Float32Array.from(rows.subarray(offset + count, offset + 2 * count)),
     second,
-    layout.features,
     layout.epsilon,
   );
 }
@@ -43,13 +42,13 @@ describe('training program', () => {
     assert.deepEqual(
       program.graph.outputs.map(({ name, value }) => [name, ...value.shape]),
       [
-        ['loss'],
-        ['grad:block.up.weight', 8, 6],
-        ['grad:block.norm.weight', 8],
-        ['grad:block.norm.bias', 8],
-        ['grad:final.weight', 8],
-        ['grad:unused.weight', 2, 2],
         ['rows', 48],
+        ['loss'],
+        ['grad:unused.weight', 2, 2],
+        ['grad:final.weight', 8],
+        ['grad:block.norm.bias', 8],
+        ['grad:block.norm.weight', 8],
+        ['grad:block.up.weight', 8, 6],
       ],
     );
     assert.deepEqual(

@@ -1,9 +1,8 @@
 import { normalizeAxis, shapeError } from '../graph/shapes.ts';
 import { formatShape, sameShape, sizeOf, type TensorType, type Value } from '../graph/types.ts';
-import type { GraphBuilder } from '../graph/builder.ts';
 import { commonType, numberAttribute, requiredInput } from './attributes.ts';
 import { standard, type GradientContext, type OpDefinition } from './definition.ts';
-import { add, columnSum, mul, product, reshape, scale, sub } from './expressions.ts';
+import { columnSum, mul, product, reduceMean, reshape, scale, sub } from './expressions.ts';
 
 /** Outputs: the normalized tensor, and one float per row for each statistic. */
 function inferNormalization(rowOutputs: number): OpDefinition['infer'] {
@@ -38,15 +37,10 @@ function rowsBefore(node: GradientContext['node'], x: Value): Rows {
   return { rows, features: sizeOf(x.shape) / rows };
 }
 
-/** Mean over each row of `a * weight`, as a matrix–vector product: [rows, features] · [features, 1] / features. */
-function weightedRowMean(g: GraphBuilder, a: Value, weight: Value, features: number): Value {
-  return product(g, a, scale(g, reshape(g, weight, [features, 1]), 1 / features));
-}
-
 /**
- * y = xhat·gain + bias with xhat = (x − mean)·inverse, per row (Ba, Kiros and Hinton 2016). With e = dy·gain:
- * dx = inverse·(e − mean(e) − xhat·mean(e·xhat)); without centring (RMS) the term mean(e) falls away. The statistics that
- * come out beside y are for watching: a loss that depends on them is refused rather than differentiated wrongly.
+ * y = c·inverse·gain + bias with c = x − mean, per row (Ba, Kiros and Hinton 2016). With e = dy·gain:
+ * dx = inverse·(e − mean(e) − c·inverse²·mean(e·c)); without centring (RMS) c is x and the term mean(e) falls away. Written with
+ * c, which saves a pass over the tensor that xhat = c·inverse would cost. The statistics that come out beside y are for watching: a loss that depends on them is refused rather than differentiated wrongly.
  */
 function gradient(
   { g, node, upstream, wanted }: GradientContext,
@@ -64,18 +58,19 @@ function gradient(
   const column = (value: Value): Value => reshape(g, value, [rows, 1]);
   const up = matrix(dy);
   const centred = mean === undefined ? matrix(x) : sub(g, matrix(x), column(mean));
-  const xhat = mul(g, centred, column(inverse));
-  const upXhat = mul(g, up, xhat);
+  const slopes = mul(g, up, centred);
   const dx = (): Value => {
-    const slope = mul(g, xhat, weightedRowMean(g, upXhat, gain, features));
-    const shift =
-      mean === undefined ? slope : add(g, slope, weightedRowMean(g, up, gain, features));
-    const inner = sub(g, mul(g, up, reshape(g, gain, [features])), shift);
-    return reshape(g, mul(g, inner, column(inverse)), x.shape);
+    const e = mul(g, up, reshape(g, gain, [features]));
+    const shifted = mean === undefined ? e : sub(g, e, reduceMean(g, e, [1], 1));
+    const rowSlope = product(g, slopes, reshape(g, gain, [features, 1]));
+    const square = mul(g, column(inverse), column(inverse));
+    const pull = scale(g, mul(g, rowSlope, square), 1 / features);
+    return reshape(g, mul(g, sub(g, shifted, mul(g, centred, pull)), column(inverse)), x.shape);
   };
+  const dgain = (): Value => product(g, reshape(g, inverse, [1, rows]), slopes);
   return [
     wanted[0] ? dx() : undefined,
-    wanted[1] ? reshape(g, columnSum(g, upXhat), gain.shape) : undefined,
+    wanted[1] ? reshape(g, dgain(), gain.shape) : undefined,
     wanted[2] && bias ? reshape(g, columnSum(g, up), bias.shape) : undefined,
   ];
 }

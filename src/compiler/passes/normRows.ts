@@ -2,14 +2,14 @@ import type { GraphBuilder } from '../graph/builder.ts';
 import type { ChannelMoments, NormSite } from '../graph/model.ts';
 import { rowsOf } from '../graph/shapes.ts';
 import { sizeOf, type Value } from '../graph/types.ts';
-import { add, mul, product, reshape, sub } from '../ops/expressions.ts';
+import { add, mul, reduceMean, reshape, sub } from '../ops/expressions.ts';
 
 /**
  * How the second row vector of a place is to be read.
  * - `inverseStd`: 1 / sqrt(var + epsilon), as the norm itself computed it.
  * - `variance`: the biased variance itself.
- * - `centredSquares`: sum over the features of (x − mean)².
- * - `squares`: sum over the features of x². Loses digits where the mean is much larger than the spread (relative error of
+ * - `centredSquares`: mean over the features of (x − mean)².
+ * - `squares`: mean over the features of x². Loses digits where the mean is much larger than the spread (relative error of
  *   the variance about 1e-7 · (1 + mean² / var)), so it is used after a norm only, where it costs half.
  */
 export type SecondMoment = 'inverseStd' | 'variance' | 'centredSquares' | 'squares';
@@ -47,7 +47,7 @@ export function appendNormRows(
   const place = (mean: Value, second: Value, form: SecondMoment): RowPlace => {
     const at = { offset, second: form };
     for (const part of [mean, second]) {
-      parts.push(reshape(g, part, [sizeOf(part.shape)]));
+      parts.push(reshape(g, part, [sizeOf(part.shape), 1]));
       offset += sizeOf(part.shape);
     }
     return at;
@@ -71,7 +71,8 @@ export function appendNormRows(
       layout.push({ path, type, line, rows, features, epsilon, in: before, out: after });
     });
   }
-  const rows = parts.length === 0 ? undefined : g.op('Concat', parts, { axis: 0 });
+  const rows =
+    parts.length === 0 ? undefined : reshape(g, g.op('Concat', parts, { axis: 0 }), [offset]);
   return { rows, layout };
 }
 
@@ -82,9 +83,9 @@ export function outputVariance(g: GraphBuilder, channels: ChannelMoments, epsilo
   return mul(g, mul(g, gain, gain), share);
 }
 
-/** Sums over each row's features times `factor`, as a product with a constant vector: faster than the runtime's reductions. */
-function rowSums(g: GraphBuilder, matrix: Value, factor: number): Value {
-  return product(g, matrix, g.full([matrix.shape[1] ?? 1, 1], factor));
+/** The mean of each row's features: [rows, 1]. */
+function rowMeans(g: GraphBuilder, matrix: Value): Value {
+  return reduceMean(g, matrix, [1], 1);
 }
 
 function asMatrix(g: GraphBuilder, value: Value): Value {
@@ -94,12 +95,12 @@ function asMatrix(g: GraphBuilder, value: Value): Value {
 
 function centredMoments(g: GraphBuilder, value: Value): readonly [Value, Value] {
   const x = asMatrix(g, value);
-  const mean = rowSums(g, x, 1 / (x.shape[1] ?? 1));
+  const mean = rowMeans(g, x);
   const centred = sub(g, x, mean);
-  return [mean, rowSums(g, mul(g, centred, centred), 1)];
+  return [mean, rowMeans(g, mul(g, centred, centred))];
 }
 
 function plainMoments(g: GraphBuilder, value: Value): readonly [Value, Value] {
   const x = asMatrix(g, value);
-  return [rowSums(g, x, 1 / (x.shape[1] ?? 1)), rowSums(g, mul(g, x, x), 1)];
+  return [rowMeans(g, x), rowMeans(g, mul(g, x, x))];
 }

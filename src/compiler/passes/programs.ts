@@ -11,6 +11,7 @@ import { differentiate, type Gradients } from './differentiate.ts';
 import { appendNormRows, type NormLayout } from './normRows.ts';
 import { prune } from './prune.ts';
 import { recordedTaps } from './recordedTaps.ts';
+import { schedule } from './schedule.ts';
 import { shareGelu } from './shareGelu.ts';
 
 /** A tensor that a program is fed with at every run. */
@@ -83,21 +84,21 @@ export function compileTraining(model: ForwardModel, withOutput = false): Traini
   const g = model.builder;
   const gradients = backward(model);
   const statistics = appendNormRows(g, model.norms);
-  const outputs: Port[] = [
-    { name: 'loss', value: model.loss },
-    ...parameterGradients(model, gradients),
-  ];
-  if (withOutput) outputs.push({ name: 'output', value: model.output });
-  if (statistics.rows) outputs.push({ name: 'rows', value: statistics.rows });
-  const parts = model.buffers.flatMap(({ update }) =>
+  const averaged = model.buffers.flatMap(({ update }) =>
     update?.kind === 'average' ? [update.batch] : [],
   );
-  if (parts.length > 0) {
-    outputs.push({ name: 'batchStatistics', value: g.op('Concat', parts, { axis: 0 }) });
+  // In the order in which they shall be made: statistics while their norm is at hand, gradients from the last layer back.
+  const outputs: Port[] = [];
+  if (statistics.rows) outputs.push({ name: 'rows', value: statistics.rows });
+  outputs.push({ name: 'loss', value: model.loss });
+  if (withOutput) outputs.push({ name: 'output', value: model.output });
+  if (averaged.length > 0) {
+    outputs.push({ name: 'batchStatistics', value: g.op('Concat', averaged, { axis: 0 }) });
   }
+  outputs.push(...parameterGradients(model, gradients).toReversed());
   return {
     ...interfaceOf(model),
-    graph: shareGelu(prune(g.build('train', outputs))),
+    graph: schedule(shareGelu(prune(g.build('train', outputs)))),
     norms: statistics.layout,
   };
 }

@@ -242,7 +242,7 @@ export class RunDebugger {
       // Signs of life go out.
       await setImmediate();
     }
-    if (step > 0) verified &&= noted.get(step - 1) === trainer.state.hash('current');
+    if (step > 0) verified &&= noted.get(step - 1) === trainer.state.hash();
     return { step, replayed, verified };
   }
 
@@ -289,7 +289,7 @@ export class RunDebugger {
     const saved = await this.run.savedBefore(step);
     if (snapshot && snapshot.step >= (saved?.step ?? 0)) {
       trainer.adopt(snapshot.state, snapshot.step);
-      return trainer.state.hash('current') === snapshot.hash;
+      return trainer.state.hash() === snapshot.hash;
     }
     if (saved === undefined) {
       throw new NormscopeError(

@@ -39,7 +39,7 @@ export class Snapshots {
     const { step } = trainer;
     if (this.held.some((snapshot) => snapshot.step === step)) return;
     const start = performance.now();
-    const snapshot = { step, state: trainer.snapshot(), hash: trainer.state.hash('current') };
+    const snapshot = { step, state: trainer.snapshot(), hash: trainer.state.hash() };
     this.cost = performance.now() - start;
     this.held = [...this.held, snapshot].sort((a, b) => a.step - b.step);
     const budget = this.options.bytes ?? defaultBytes;

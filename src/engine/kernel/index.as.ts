@@ -5,7 +5,7 @@
  * Every pointer is a byte address that is a multiple of 64, and every buffer is padded with zeros to a multiple of 64 bytes, so
  * that loops need no tail. Counts are numbers of float32 elements without the padding. An update reads the sets that hold the
  * current step and writes the other ones: nothing that it reads is ever overwritten. It returns 0 when every new parameter is
- * finite, else NaN.
+ * finite, else NaN, and gathers the square sum of the gradients and a hash of the new parameters on its way.
  */
 
 function sumOfLanes(x: v128): f32 {
@@ -141,30 +141,78 @@ export function updateMoments(from: usize, updated: usize, count: u32, into: usi
   store<f64>(into, f64x2.extract_lane(u2, 0) + f64x2.extract_lane(u2, 1), 24);
 }
 
-/** One round of a mixing function for words of 64 bits, after xxHash64 (Collet 2014). */
-function mix(state: u64, word: u64): u64 {
-  return rotl<u64>(state + word * 0xc2b2ae3d27d4eb4f, 31) * 0x9e3779b185ebca87;
+// What a pass over gradients and parameters gathers on its way: Σ gradient² in four float64, and a digest of what it writes.
+let squares0: v128 = f64x2.splat(0);
+let squares1: v128 = f64x2.splat(0);
+let digest: v128 = i32x4.splat(0);
+
+/** `sum` and the squares of the first two elements. */
+function addLowSquares(sum: v128, x: v128): v128 {
+  const low = f64x2.promote_low_f32x4(x);
+  return f64x2.add(sum, f64x2.mul(low, low));
 }
 
-/** A hash of 64 bits over the bits of the elements, begun with `seed`: the hash of what came before. Not for secrets. */
-export function hash(from: usize, count: u32, seed: u64): u64 {
-  let a = seed + 0x60ea27eeadc0b5d6;
-  let b = seed + 0xc2b2ae3d27d4eb4f;
-  let c = seed;
-  let d = seed - 0x9e3779b185ebca87;
-  const end = from + <usize>(count / 8) * 32;
-  for (; from < end; from += 32) {
-    a = mix(a, load<u64>(from));
-    b = mix(b, load<u64>(from, 8));
-    c = mix(c, load<u64>(from, 16));
-    d = mix(d, load<u64>(from, 24));
-  }
-  let whole = mix(mix(mix(mix(<u64>count, a), b), c), d);
-  const rest = from + <usize>(count % 8) * 4;
-  for (; from < rest; from += 4) whole = mix(whole, <u64>load<u32>(from));
+/** `sum` and the squares of the last two elements. */
+function addHighSquares(sum: v128, x: v128): v128 {
+  return addLowSquares(sum, v128.shuffle<f32>(x, x, 2, 3, 2, 3));
+}
+
+/** A digest with four more words in it: a bijection of it for every word, so that no single difference is ever lost. */
+function digestWith(held: v128, words: v128): v128 {
+  const mixed = i32x4.mul(i32x4.add(held, words), i32x4.splat(0x9e3779b1));
+  return v128.xor(mixed, i32x4.shr_u(mixed, 15));
+}
+
+/** Begins a digest, lane by lane different, with the hash of what came before. */
+function beginDigest(seed: u64): void {
+  const low = <i32>seed;
+  const high = <i32>(seed >> 32);
+  digest = i32x4.add(
+    i32x4.replace_lane(i32x4.replace_lane(i32x4.splat(low), 1, high), 3, high),
+    i32x4(0x60ea27ee, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f),
+  );
+}
+
+/** The digest as 64 bits: its halves through the finishing of xxHash64 (Collet 2014). */
+function endDigest(count: u32): u64 {
+  const low = <u64>i64x2.extract_lane(digest, 0);
+  const high = <u64>i64x2.extract_lane(digest, 1);
+  let whole = rotl<u64>(low * 0xc2b2ae3d27d4eb4f + <u64>count, 31) * 0x9e3779b185ebca87;
+  whole = rotl<u64>((whole ^ high) * 0xc2b2ae3d27d4eb4f, 27) * 0x9e3779b185ebca87;
   whole = (whole ^ (whole >> 33)) * 0xc2b2ae3d27d4eb4f;
   whole = (whole ^ (whole >> 29)) * 0x165667b19e3779f9;
   return whole ^ (whole >> 32);
+}
+
+/**
+ * A hash of 64 bits over the bits of the elements, begun with `seed`: the hash of what came before. Not for secrets. The padding
+ * is part of it, so it must be zeros.
+ */
+export function hash(from: usize, count: u32, seed: u64): u64 {
+  beginDigest(seed);
+  const end = from + ((<usize>count + 3) / 4) * 16;
+  let mixed = digest;
+  for (; from < end; from += 16) mixed = digestWith(mixed, v128.load(from));
+  digest = mixed;
+  return endDigest(count);
+}
+
+/** Begins what the next updates gather: the square sum at 0, the hash with `seed`. */
+export function beginGathering(seed: u64): void {
+  squares0 = f64x2.splat(0);
+  squares1 = f64x2.splat(0);
+  beginDigest(seed);
+}
+
+/** Σ gradient² since `beginGathering`, in a fixed order. */
+export function gatheredSquares(): f64 {
+  const sum = f64x2.add(squares0, squares1);
+  return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
+}
+
+/** The hash of the `count` parameters that were written since `beginGathering`: that of `hash` over them. */
+export function gatheredHash(count: u32): u64 {
+  return endDigest(count);
 }
 
 /** into = from · scale. */
@@ -199,14 +247,24 @@ export function sgd(
   const rates = f32x4.splat(lr);
   const decays = f32x4.splat(decay);
   let bad = f32x4.splat(0);
+  let low = squares0;
+  let high = squares1;
+  let mixed = digest;
   const end = from + ((<usize>count + 3) / 4) * 16;
   for (; from < end; from += 16, into += 16, gradient += 16) {
     const p = v128.load(from);
-    const g = f32x4.add(f32x4.mul(v128.load(gradient), scales), f32x4.mul(p, decays));
+    const slope = v128.load(gradient);
+    low = addLowSquares(low, slope);
+    high = addHighSquares(high, slope);
+    const g = f32x4.add(f32x4.mul(slope, scales), f32x4.mul(p, decays));
     const updated = f32x4.sub(p, f32x4.mul(g, rates));
     v128.store(into, updated);
+    mixed = digestWith(mixed, updated);
     bad = f32x4.add(bad, f32x4.sub(updated, updated));
   }
+  squares0 = low;
+  squares1 = high;
+  digest = mixed;
   return sumOfLanes(bad);
 }
 
@@ -230,6 +288,9 @@ export function sgdMomentum(
   first: bool,
 ): f32 {
   let bad = f32x4.splat(0);
+  let low = squares0;
+  let high = squares1;
+  let mixed = digest;
   const scales = f32x4.splat(scale);
   const rates = f32x4.splat(lr);
   const decays = f32x4.splat(decay);
@@ -239,18 +300,25 @@ export function sgdMomentum(
   const end = from + ((<usize>count + 3) / 4) * 16;
   for (; from < end; from += 16) {
     const p = v128.load(from);
-    const g = f32x4.add(f32x4.mul(v128.load(gradient), scales), f32x4.mul(p, decays));
+    const slope = v128.load(gradient);
+    low = addLowSquares(low, slope);
+    high = addHighSquares(high, slope);
+    const g = f32x4.add(f32x4.mul(slope, scales), f32x4.mul(p, decays));
     const b = f32x4.add(f32x4.mul(v128.load(bufferFrom), momenta), f32x4.mul(g, weights));
     const direction = nesterov ? f32x4.add(g, f32x4.mul(b, ahead)) : b;
     v128.store(bufferInto, b);
     const updated = f32x4.sub(p, f32x4.mul(direction, rates));
     v128.store(into, updated);
+    mixed = digestWith(mixed, updated);
     bad = f32x4.add(bad, f32x4.sub(updated, updated));
     into += 16;
     gradient += 16;
     bufferFrom += 16;
     bufferInto += 16;
   }
+  squares0 = low;
+  squares1 = high;
+  digest = mixed;
   return sumOfLanes(bad);
 }
 
@@ -281,6 +349,9 @@ export function adam(
 ): f32 {
   const isCoupled = decay != 0;
   let bad = f32x4.splat(0);
+  let low = squares0;
+  let high = squares1;
+  let mixed = digest;
   const scales = f32x4.splat(scale);
   const decays = f32x4.splat(decay);
   const shrinks = f32x4.splat(shrink);
@@ -295,7 +366,10 @@ export function adam(
   const end = from + ((<usize>count + 3) / 4) * 16;
   for (; from < end; from += 16) {
     const p = v128.load(from);
-    let g = f32x4.mul(v128.load(gradient), scales);
+    const slope = v128.load(gradient);
+    low = addLowSquares(low, slope);
+    high = addHighSquares(high, slope);
+    let g = f32x4.mul(slope, scales);
     if (isCoupled) g = f32x4.add(g, f32x4.mul(p, decays));
     const m = f32x4.add(f32x4.mul(v128.load(firstFrom), beta1s), f32x4.mul(g, rest1s));
     const v = f32x4.add(
@@ -308,6 +382,7 @@ export function adam(
     const step = f32x4.div(f32x4.mul(m, sizes), denominator);
     const updated = f32x4.sub(f32x4.mul(p, shrinks), step);
     v128.store(into, updated);
+    mixed = digestWith(mixed, updated);
     bad = f32x4.add(bad, f32x4.sub(updated, updated));
     into += 16;
     gradient += 16;
@@ -316,6 +391,9 @@ export function adam(
     secondFrom += 16;
     secondInto += 16;
   }
+  squares0 = low;
+  squares1 = high;
+  digest = mixed;
   return sumOfLanes(bad);
 }
 

@@ -10,6 +10,9 @@ interface KernelExports {
   readonly moments: (from: number, count: number, shift: number, into: number) => number;
   readonly updateMoments: (from: number, updated: number, count: number, into: number) => void;
   readonly hash: (from: number, count: number, seed: bigint) => bigint;
+  readonly beginGathering: (seed: bigint) => void;
+  readonly gatheredSquares: () => number;
+  readonly gatheredHash: (count: number) => bigint;
   readonly scaleInto: (into: number, from: number, count: number, scale: number) => void;
   readonly addScaled: (into: number, from: number, count: number, scale: number) => void;
   readonly sgd: (

@@ -55,7 +55,6 @@ export class NormStatistics {
       this.rows.subarray(place.offset, middle),
       this.rows.subarray(middle, middle + norm.rows),
       place.second,
-      norm.features,
       norm.epsilon,
     );
   }

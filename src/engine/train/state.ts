@@ -59,8 +59,10 @@ type Quadruple = readonly [number, number, number, number];
 export interface UpdateOutcome {
   /** 2-norm of all gradients together, before clipping. */
   readonly gradNorm: number;
-  /** Path of the first parameter that the update made non-finite. */
+  /** Path of the first parameter that finite gradients made non-finite. */
   readonly broken: string | undefined;
+  /** `hash` of what the update made of parameters and buffers. */
+  readonly hash: bigint;
 }
 
 /**
@@ -158,33 +160,41 @@ export class TrainingState {
     updateBuffers(buffers, batch === 0 ? views(this.side) : into, into, statistics);
   }
 
-  /** Clips and updates into the set that is not current. Without a finite norm nothing is written. */
+  /**
+   * Clips and updates into the set that is not current. Norm and hash are gathered in the same pass over memory; only a norm that
+   * clips must be known before.
+   */
   update(lr: number): UpdateOutcome {
+    const { kernel, optimizer, decays, clip } = this;
+    const { run } = kernel;
     const gradients = this.gradientRegions();
-    let squares = 0;
-    for (const { address, length } of gradients) {
-      squares += this.kernel.run.sumOfSquares(address, length);
-    }
-    const gradNorm = Math.sqrt(squares);
-    if (!Number.isFinite(gradNorm)) return { gradNorm, broken: undefined };
-    const update = { step: this.step, lr, scale: clipFactor(gradNorm, this.clip) };
+    const scale = clip === undefined ? 1 : clipFactor(this.gradientNorm(), clip);
+    const update = { step: this.step, lr, scale };
     const from = this.plan.sets[this.side];
     const into = this.plan.sets[this.other];
+    let squares = 0;
     let broken: string | undefined;
+    let hash = 0n;
     gradients.forEach((gradient, index) => {
-      const { kernel, optimizer, decays } = this;
+      const [old, updated] = [from[index]!, into[index]!];
+      run.beginGathering(hash);
       const finite = updateTensor(
         kernel,
         optimizer,
         decays[index]!,
         gradient,
-        from[index]!,
-        into[index]!,
+        old,
+        updated,
         update,
       );
       if (!finite) broken ??= this.plan.parameters[index]!.path;
+      squares += run.gatheredSquares();
+      hash = run.gatheredHash(gradient.length);
     });
-    return { gradNorm, broken };
+    const whole = this.hashOf(this.plan.bufferSets[this.other], hash);
+    const gradNorm = Math.sqrt(squares);
+    // What a gradient that is not finite makes of a parameter is no news.
+    return { gradNorm, broken: Number.isFinite(gradNorm) ? broken : undefined, hash: whole };
   }
 
   /** Makes the updated set the current one. */
@@ -193,15 +203,10 @@ export class TrainingState {
     this.step++;
   }
 
-  /** A hash of 64 bits over all parameters and buffers: the current ones, or those that the last update made. */
-  hash(which: 'current' | 'updated'): bigint {
-    const side = which === 'current' ? this.side : this.other;
-    const parameters = this.plan.sets[side].map(({ parameter }) => parameter);
-    let hash = 0n;
-    for (const { address, length } of [...parameters, ...this.plan.bufferSets[side]]) {
-      hash = this.kernel.run.hash(address, length, hash);
-    }
-    return BigInt.asUintN(64, hash);
+  /** A hash of 64 bits over all current parameters and buffers. */
+  hash(): bigint {
+    const parameters = this.plan.sets[this.side].map(({ parameter }) => parameter);
+    return this.hashOf([...parameters, ...this.plan.bufferSets[this.side]], 0n);
   }
 
   /** Mean magnitude of the step's gradient of parameter `index`. */
@@ -249,6 +254,22 @@ export class TrainingState {
 
   private get other(): 0 | 1 {
     return this.side === 0 ? 1 : 0;
+  }
+
+  private hashOf(regions: readonly Region[], seed: bigint): bigint {
+    const { hash } = this.kernel.run;
+    const whole = regions.reduce((held, { address, length }) => hash(address, length, held), seed);
+    return BigInt.asUintN(64, whole);
+  }
+
+  /** 2-norm of all gradients together. */
+  private gradientNorm(): number {
+    const { sumOfSquares } = this.kernel.run;
+    const squares = this.gradientRegions().reduce(
+      (sum, { address, length }) => sum + sumOfSquares(address, length),
+      0,
+    );
+    return Math.sqrt(squares);
   }
 
   private gradientRegions(): readonly Region[] {

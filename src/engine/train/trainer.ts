@@ -369,12 +369,11 @@ export class Trainer {
       state.moveBuffers(batch, this.batchStatistics);
       state.accumulate(batch, batches);
     }
-    const { gradNorm, broken } = state.update(lr);
+    const { gradNorm, broken, hash } = state.update(lr);
     if (!Number.isFinite(gradNorm) || broken !== undefined) {
       const symptoms = { loss, lr, gradNorm, broken };
       throw await explainNonFinite(this, step * batches + batches - 1, symptoms);
     }
-    const hash = state.hash('updated');
     const accuracy = guesses.cases > 0 && { accuracy: guesses.right / guesses.cases };
     return { step, loss, ...accuracy, lr, gradNorm, norms: statistics.result(), hash };
   }
