@@ -1,14 +1,25 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { BreakpointReport } from '../protocol/debug.ts';
-import type { DebugState } from './debugged.ts';
+import type { BreakpointCost, DebugState } from './debugged.ts';
 import type { Handler, Reply } from './requestServer.ts';
 
 /** Gives all breakpoints to the engine, and returns what it says of each. */
-export function syncBreakpoints(state: DebugState): Promise<readonly BreakpointReport[]> {
+export async function syncBreakpoints(state: DebugState): Promise<readonly BreakpointReport[]> {
   const { run, noDebug } = state.need();
-  if (noDebug) return Promise.resolve([]);
+  if (noDebug) return [];
   const breakpoints = state.breakpoints.forEngine;
-  return run.engine.request('setBreakpoints', { breakpoints });
+  const reports = await run.engine.request('setBreakpoints', { breakpoints });
+  state.costs.fire(costOf(reports));
+  return reports;
+}
+
+function costOf(reports: readonly BreakpointReport[]): BreakpointCost {
+  const ranks = ['none', 'scalar', 'record'] as const;
+  const rank = Math.max(0, ...reports.map(({ cost }) => ranks.indexOf(cost)));
+  const texts = reports.flatMap(({ verified, cost, message }) => {
+    return verified && cost !== 'none' && message !== undefined ? [message] : [];
+  });
+  return { cost: ranks[rank]!, breakpoints: reports.length, texts: [...new Set(texts)] };
 }
 
 /** Answers of all requests about breakpoints. */

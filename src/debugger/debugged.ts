@@ -1,6 +1,8 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { NormscopeError } from '../base/errors.ts';
+import { Emitter } from '../base/lifetime.ts';
+import type { BreakpointReport } from '../protocol/debug.ts';
 import type { Breakpoints } from './breakpoints.ts';
 import type { Execution } from './execution.ts';
 import type { DebuggedRun } from './host.ts';
@@ -21,9 +23,19 @@ export interface Debugged {
   readonly noDebug: boolean;
 }
 
+/** What all breakpoints together cost at each step. */
+export interface BreakpointCost {
+  readonly cost: BreakpointReport['cost'];
+  readonly breakpoints: number;
+  /** What is computed for them. */
+  readonly texts: readonly string[];
+}
+
 /** What requests are answered from. */
 export class DebugState {
   readonly breakpoints: Breakpoints;
+  /** Breakpoints were set. */
+  readonly costs = new Emitter<BreakpointCost>();
   debugged: Debugged | undefined;
   /** What the client's line numbers count from. */
   firstLine = 1;

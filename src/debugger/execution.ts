@@ -53,7 +53,7 @@ export class Execution implements Disposable {
   private place: Position = { index: 0, depth: 0 };
   private skips = 0;
   readonly onStop = this.stops.on;
-  /** The run trains again though the debugger did not ask for it. */
+  /** The run trains again though the client did not ask for it by a request of the protocol. */
   readonly onGoOn = this.goesOn.on;
   /** Fires once. */
   readonly onOver = this.ends.on;
@@ -147,6 +147,12 @@ export class Execution implements Disposable {
     this.current = 'running';
     this.pausedReason = steps === undefined ? 'pause' : 'goto';
     await this.run.engine.request('train', steps === undefined ? {} : { steps });
+  }
+
+  /** Inside of a move that the client does not know to let the run train: tells it, and trains. */
+  goOn(steps?: number): Promise<void> {
+    this.goesOn.fire(null);
+    return this.train(steps);
   }
 
   /** Inside of a move: takes the step that stands still, and stands at the beginning of the next one. */

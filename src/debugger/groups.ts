@@ -62,7 +62,7 @@ export function targetOf(
   throw new NormscopeError(
     'input',
     'debug-read-only',
-    `${name} follows from other values. The learning rate and single elements of parameters and of the batch can be set.`,
+    `${name} follows from other values. The learning rate and single elements of the batch, of parameters and of activations can be set.`,
   );
 }
 
@@ -70,8 +70,12 @@ function tapIn({ scope }: Extract<Group, { kind: 'scope' }>, name: string): TapI
   return scope.taps.find(({ label }) => label === name)?.tap;
 }
 
+/** Taps that can be given other values, from which the rest of the step is computed. */
+const activations = ['in', 'out', 'skip', 'branch', 'sum'];
+
 /** The engine's name of what a tap holds, where its elements may be set. */
 function settableName(record: StepRecord, tap: TapInfo): string | undefined {
   const [, parameter] = /^param:(.*)$/.exec(tap.tap) ?? [];
-  return parameter === undefined ? record.batchName(tap) : `${tap.path}.${parameter}`;
+  if (parameter !== undefined) return `${tap.path}.${parameter}`;
+  return record.batchName(tap) ?? (activations.includes(tap.tap) ? tap.name : undefined);
 }

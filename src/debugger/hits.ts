@@ -13,7 +13,7 @@ export interface Hit {
 }
 
 /** A condition about several steps, e.g. `loss > 4 for 20`: the engine's to check, which has seen the steps before. */
-const overSteps = /\bfor\s+\d+/;
+const overSteps = /\b(?:for|every)\s+\d+/;
 
 /** Where in a step that stands still breakpoints hold: what lies on the way of a move stops it. */
 export class Hits {

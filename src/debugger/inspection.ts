@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { NormscopeError } from '../base/errors.ts';
 import type { EvaluateRequest, Operand, TapInfo } from '../protocol/debug.ts';
+import type { NormInfo } from '../protocol/engine.ts';
 import type { Execution } from './execution.ts';
 import { formatStatistic } from './format.ts';
 import { statisticOf, targetOf, type Group } from './groups.ts';
@@ -14,6 +15,19 @@ import type { Frame, StepRecord } from './record.ts';
 import { References } from './references.ts';
 import { batchScope, scopesOf, type TapScope } from './scopes.ts';
 import { indexedChildren, namedChildren, tensorVariable, type TensorContext } from './tensors.ts';
+
+/** A norm as a list shows it: token averages of mean and variance per token, before and after. */
+export interface NormView extends NormInfo {
+  readonly inMean: number;
+  readonly inVar: number;
+  readonly outMean: number;
+  readonly outVar: number;
+  readonly text: string;
+}
+
+function formatPair(mean: number, variance: number): string {
+  return `µ ${formatStatistic(mean)} σ² ${formatStatistic(variance)}`;
+}
 
 const hyperparameters = ['lr', 'loss', 'gradNorm', 'step'] as const;
 
@@ -181,6 +195,24 @@ export class Inspection {
     }
     const description = `${dataId}; give a condition such as > 4`;
     return { dataId, description, accessTypes: ['write' as const], canPersist: true };
+  }
+
+  /** What each norm did in this step, with the numbers of the charts. */
+  async norms(): Promise<readonly NormView[]> {
+    this.need();
+    const { engine, info } = this.execution.run;
+    return Promise.all(
+      info.norms.map(async ({ path: norm, type, line }) => {
+        const expressions = ['in.mean', 'in.var', 'out.mean', 'out.var'];
+        const numbers = expressions.map(async (expression) => {
+          const { value } = await engine.request('evaluate', { expression, path: norm });
+          return value ?? NaN;
+        });
+        const [inMean = NaN, inVar = NaN, outMean = NaN, outVar = NaN] = await Promise.all(numbers);
+        const text = `${formatPair(inMean, inVar)} → ${formatPair(outMean, outVar)}`;
+        return { path: norm, type, line, inMean, inVar, outMean, outVar, text };
+      }),
+    );
   }
 
   /** Texts for the ends of the lines `first` to `last` of the model file. */

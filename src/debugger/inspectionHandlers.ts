@@ -51,6 +51,14 @@ export function inspectionHandlers(
     'normscope/inlineValues': ({ frameId, first, last }: InlineRequest) => {
       return { body: { texts: inspection().inlineValues(frameId, first, last) } };
     },
+    'normscope/norms': async () => {
+      return { body: { norms: await inspection().norms() } };
+    },
+    'normscope/savedSteps': async () => {
+      const { execution, run } = state.need();
+      const saved = await run.engine.request('savedSteps', null);
+      return { body: { ...saved, step: execution.record?.info.step } };
+    },
     'normscope/frame': ({ frameId }: { readonly frameId: number }) => {
       return { body: { ...inspection().frameOf(frameId) } };
     },

@@ -94,6 +94,14 @@ export class Moves {
     return this.from(() => this.trainUntil(step));
   }
 
+  /** Goes back to a step, and trains on from there. */
+  resumeFrom(step: number): Promise<void> {
+    return this.from(async (execution) => {
+      await execution.travelTo(step);
+      await execution.goOn();
+    });
+  }
+
   /** Trains to the first step of the next epoch. */
   nextEpoch(): Promise<void> {
     return this.from((execution) => {
@@ -168,6 +176,6 @@ export class Moves {
     const { execution } = this;
     const now = execution.needRecord().info.step;
     if (step <= now) return execution.stay(`The run is at step ${now} already.`);
-    await execution.train(step - now);
+    await execution.goOn(step - now);
   }
 }

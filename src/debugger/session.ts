@@ -38,6 +38,7 @@ export class NormscopeDebugSession extends RequestServer {
   constructor(host: DebugHost) {
     super();
     this.host = host;
+    this.state.costs.on((cost) => this.say('normscope/breakpointCost', cost));
   }
 
   protected readonly handlers: Readonly<Record<string, Handler>> = {
@@ -78,6 +79,10 @@ export class NormscopeDebugSession extends RequestServer {
       const { info } = this.state.debugged?.run ?? {};
       const name = info ? `${info.modelName}, run ${info.id}` : 'no run';
       return { body: { threads: [{ id: threadId, name }] } };
+    },
+    'normscope/compareText': async () => {
+      await this.compareText(this.state.need().run);
+      return {};
     },
     exceptionInfo: () => this.exceptionInfo(),
     ...breakpointHandlers(this.state),

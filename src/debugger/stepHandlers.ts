@@ -60,6 +60,10 @@ export function stepHandlers(state: DebugState): Readonly<Record<string, Handler
       const number = stepOf(wanted);
       return state.moving((moves) => moves.runToStep(number));
     },
+    'normscope/resumeFrom': ({ step: wanted }: { readonly step: unknown }) => {
+      const number = stepOf(wanted);
+      return state.moving((moves) => moves.resumeFrom(number));
+    },
     'normscope/nextStep': () => state.moving((moves) => moves.nextStep()),
     'normscope/nextEpoch': () => state.moving((moves) => moves.nextEpoch()),
   };

@@ -1,11 +1,11 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { ActiveModel } from './activeModel.ts';
+import { debugType } from './debugSession.ts';
+import type { PastRuns } from './pastRuns.ts';
+import type { RunController } from './runController.ts';
 
 const { l10n } = vscode;
-
-/** Type of debug configurations, as the extension's manifest names it. */
-export const debugType = 'normscope';
 
 const mostModels = 30;
 const modelFiles = '**/*.model.{yaml,yml}';
@@ -18,6 +18,21 @@ export function debugConfiguration(model: vscode.Uri): vscode.DebugConfiguration
     name: l10n.t('Debug {0}', path.basename(model.fsPath)),
     program: model.fsPath,
     stopOnEntry: true,
+  };
+}
+
+/** The configuration that takes part in the training of this window. */
+export function attachConfiguration(): vscode.DebugConfiguration {
+  const name = l10n.t('Attach to Training');
+  return { type: debugType, request: 'attach', name, stopOnEntry: true };
+}
+
+/** The configuration that goes on with a run from its last checkpoint. */
+function resumeConfiguration(modelPath: string, directory: string): vscode.DebugConfiguration {
+  return {
+    ...debugConfiguration(vscode.Uri.file(modelPath)),
+    name: l10n.t('Resume {0} and Debug', path.basename(directory)),
+    resume: directory,
   };
 }
 
@@ -57,14 +72,29 @@ export class ConfigurationResolver implements vscode.DebugConfigurationProvider 
   }
 }
 
-/** Lists the models of the workspace in the debugger's menu. */
+/** Lists what can be debugged in the debugger's menu: the training of this window, its newest run, the models of the workspace. */
 export class ModelConfigurations implements vscode.DebugConfigurationProvider {
+  private readonly runs: RunController;
+  private readonly past: PastRuns;
+
+  constructor(runs: RunController, past: PastRuns) {
+    this.runs = runs;
+    this.past = past;
+  }
+
   async provideDebugConfigurations(): Promise<vscode.DebugConfiguration[]> {
     const models = await vscode.workspace.findFiles(
       modelFiles,
       '**/{node_modules,.normscope}/**',
       mostModels,
     );
-    return models.sort((a, b) => a.fsPath.localeCompare(b.fsPath)).map(debugConfiguration);
+    const ofModels = models
+      .sort((a, b) => a.fsPath.localeCompare(b.fsPath))
+      .map(debugConfiguration);
+    const { current } = this.runs;
+    if (current?.isOpen) return [attachConfiguration(), ...ofModels];
+    const info = current?.info ?? (await this.past.load())?.info;
+    if (info === undefined) return ofModels;
+    return [resumeConfiguration(info.modelPath, info.directory), ...ofModels];
   }
 }

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { InlineText } from '../debugger/inlineValues.ts';
-import { debugType } from './debugConfigurations.ts';
+import { debugType } from './debugSession.ts';
 
 /** Mean and variance, gradient norms or update ratios at the ends of the lines of layers, while the training stands still. */
 export class InlineValues implements vscode.InlineValuesProvider {

@@ -3,26 +3,33 @@ import { DisposableStore, type Disposable } from '../base/lifetime.ts';
 import type { DebugHost } from '../debugger/host.ts';
 import { NormscopeDebugSession } from '../debugger/session.ts';
 import type { ActiveModel } from './activeModel.ts';
+import { BreakpointStatus } from './breakpointStatus.ts';
 import {
+  attachConfiguration,
   ConfigurationResolver,
   debugConfiguration,
-  debugType,
   ModelConfigurations,
 } from './debugConfigurations.ts';
 import { EditorDebugHost } from './debugHost.ts';
 import { InlineValues, LayerExpressions } from './debugInlineValues.ts';
+import { activeSession, debugType } from './debugSession.ts';
+import { DebugViews } from './debugViews.ts';
 import { layerAtLine } from './layerAtLine.ts';
 import { modelLanguage, type Models } from './models.ts';
+import type { PastRuns } from './pastRuns.ts';
 import type { RunController } from './runController.ts';
 import type { Selection } from './selection.ts';
 import type { Training } from './training.ts';
 
 const { l10n, debug, window } = vscode;
+/** Milliseconds without typing after which an edited model is compared with the one that is debugged. */
+const editPause = 400;
 
 /** What the debugger works with. */
 export interface DebuggingServices {
   readonly runs: RunController;
   readonly training: Training;
+  readonly past: PastRuns;
   readonly active: ActiveModel;
   readonly models: Models;
   readonly selection: Selection;
@@ -32,10 +39,11 @@ export interface DebuggingServices {
 export class Debugging implements Disposable {
   private readonly services: DebuggingServices;
   private readonly store = new DisposableStore();
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(services: DebuggingServices) {
     this.services = services;
-    const { runs, training, active } = services;
+    const { runs, training, past, active, selection } = services;
     const host = new EditorDebugHost(runs, training);
     const { store } = this;
     store.add(
@@ -50,7 +58,7 @@ export class Debugging implements Disposable {
     store.add(
       debug.registerDebugConfigurationProvider(
         debugType,
-        new ModelConfigurations(),
+        new ModelConfigurations(runs, past),
         vscode.DebugConfigurationProviderTriggerKind.Dynamic,
       ),
     );
@@ -66,6 +74,9 @@ export class Debugging implements Disposable {
         new LayerExpressions((document, line) => this.layerAt(document, line)),
       ),
     );
+    store.add(new DebugViews(selection));
+    store.add(new BreakpointStatus());
+    store.add(vscode.workspace.onDidChangeTextDocument((event) => this.compareText(event)));
     store.add(debug.onDidChangeActiveStackItem((item) => void this.follow(item)));
     store.add(debug.onDidReceiveDebugSessionCustomEvent((event) => void this.offerRestart(event)));
   }
@@ -77,9 +88,19 @@ export class Debugging implements Disposable {
     await debug.startDebugging(folder, debugConfiguration(model));
   }
 
+  /** Takes part in the training of this window, and pauses it. */
+  async attach(): Promise<void> {
+    await debug.startDebugging(undefined, attachConfiguration());
+  }
+
   /** Takes the step that stands still and stops at the beginning of the next one. */
   async nextStep(): Promise<void> {
     await activeSession()?.customRequest('normscope/nextStep');
+  }
+
+  /** Trains to the first step of the next epoch. */
+  async nextEpoch(): Promise<void> {
+    await activeSession()?.customRequest('normscope/nextEpoch');
   }
 
   /** Asks for a step and goes there: back by replay, forward by training. */
@@ -105,6 +126,7 @@ export class Debugging implements Disposable {
   }
 
   dispose(): void {
+    clearTimeout(this.timer);
     this.store.dispose();
   }
 
@@ -128,6 +150,17 @@ export class Debugging implements Disposable {
     } catch {
       // The training went on meanwhile: the next stop selects another frame.
     }
+  }
+
+  /** A model that is edited while its training stands still is told of at once. */
+  private compareText({ document }: vscode.TextDocumentChangeEvent): void {
+    const session = activeSession();
+    const isItsModel = this.services.runs.current?.info.modelPath === document.uri.fsPath;
+    if (session === undefined || !isItsModel) return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      void session.customRequest('normscope/compareText').then(undefined, () => undefined);
+    }, editPause);
   }
 
   private async offerRestart({ event, session }: vscode.DebugSessionCustomEvent): Promise<void> {
@@ -166,9 +199,4 @@ class InlineAdapter extends vscode.Disposable implements vscode.DebugAdapter {
   handleMessage(message: vscode.DebugProtocolMessage): void {
     this.session.handleMessage(message as Parameters<NormscopeDebugSession['handleMessage']>[0]);
   }
-}
-
-function activeSession(): vscode.DebugSession | undefined {
-  const session = debug.activeDebugSession;
-  return session?.type === debugType ? session : undefined;
 }

@@ -45,7 +45,7 @@ export function activate(context: vscode.ExtensionContext): NormscopeApi {
   const services = { extensionUri, models, active, runs: controller, past, training, selection };
   const panels = store.add(new Panels(services));
   const debugging = store.add(
-    new Debugging({ runs: controller, training, active, models, selection }),
+    new Debugging({ runs: controller, training, past, active, models, selection }),
   );
   store.add(new StatusBar(controller));
   store.add(publishRunContext(controller, past));
@@ -54,6 +54,8 @@ export function activate(context: vscode.ExtensionContext): NormscopeApi {
   );
 
   const commands: Readonly<Record<string, (uri?: vscode.Uri) => unknown>> = {
+    debugAttach: () => debugging.attach(),
+    debugNextEpoch: () => debugging.nextEpoch(),
     openExample: () => openExample(extensionUri, log),
     openPanel: (uri) => {
       panels.open(uri);

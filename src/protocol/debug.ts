@@ -220,6 +220,14 @@ export interface ReplayEvent {
   readonly to: number;
 }
 
+/** Steps from which a run can go on without computing anything again; ascending. */
+export interface SavedSteps {
+  /** In memory. */
+  readonly snapshots: readonly number[];
+  /** On the disk. */
+  readonly checkpoints: readonly number[];
+}
+
 /** How often a breakpoint held before the step that stands still. */
 export interface HitCount {
   readonly id: number;
@@ -271,6 +279,7 @@ export interface DebugMethods {
   goTo(request: { readonly step: number }): GoToResult;
   /** Lets a `goTo` that is under way fail with `replay-cancelled`: the run then stands at the step that it has come to. */
   cancelGoTo(request: null): null;
+  savedSteps(request: null): SavedSteps;
   /** Of each breakpoint that held since it was set. */
   hitCounts(request: null): readonly HitCount[];
   /** The last earlier step in which a breakpoint held, as far as that can be told from what each step left in the run's file. */

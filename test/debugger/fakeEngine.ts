@@ -178,6 +178,7 @@ export class FakeEngine {
       const known = taps.find(({ name }) => name === tap);
       return known ?? { ...taps[0]!, name: tap, path: '', tap };
     },
+    savedSteps: () => ({ snapshots: [0], checkpoints: [this.step] }),
     hitCounts: () => this.breakpoints.map(({ id }) => ({ id, count: this.step })),
     cancelGoTo: () => {
       this.replayUntilCancelled = false;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import * as vscode from 'vscode';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { NormscopeApi } from '../../src/extension/main.ts';
@@ -7,6 +8,7 @@ import {
   closeEditors,
   endlessModel,
   openFile,
+  setText,
   tinyModel,
   until,
   untilPhase,
@@ -48,6 +50,11 @@ async function untilOver(): Promise<void> {
   await until(() => vscode.debug.activeDebugSession === undefined, 'the session is over', patience);
 }
 
+function configurationOf(document: vscode.TextDocument, stopOnEntry: boolean) {
+  const program = document.uri.fsPath;
+  return { type: 'normscope', name: 'test', request: 'launch', program, stopOnEntry };
+}
+
 describe('debugger in the editor', function () {
   this.timeout(2 * patience);
   let api: NormscopeApi;
@@ -86,14 +93,116 @@ describe('debugger in the editor', function () {
     const line = tinyModel.split('\n').findIndex((text) => text.includes('norm: LayerNorm'));
     const location = new vscode.Location(document.uri, new vscode.Position(line, 0));
     vscode.debug.addBreakpoints([new vscode.SourceBreakpoint(location, true, 'loss > 0')]);
-    await vscode.debug.startDebugging(undefined, {
-      type: 'normscope',
-      name: 'test',
-      request: 'launch',
-      program: document.uri.fsPath,
-    });
+    await vscode.debug.startDebugging(undefined, configurationOf(document, false));
     const names = await untilAt('norm (LayerNorm)');
     assert.equal(names.at(-2), 'step 0');
+  });
+
+  it('stops at function and data breakpoints of the editor', async () => {
+    const { document } = await openFile('debugged.model.yaml', tinyModel);
+    const ofFunction = new vscode.FunctionBreakpoint('backward:block.*', true, 'step == 1');
+    vscode.debug.addBreakpoints([ofFunction]);
+    await vscode.debug.startDebugging(undefined, configurationOf(document, true));
+    await untilAt('0 (Linear)');
+    const session = await activeSession();
+    const dataId = '2.in.var';
+    const answer = (await session.customRequest('setDataBreakpoints', {
+      breakpoints: [{ dataId, condition: '> 0' }],
+    })) as DebugProtocol.SetDataBreakpointsResponse['body'];
+    assert.deepEqual(
+      answer.breakpoints.map(({ verified, message }) => [verified, message]),
+      [[true, undefined]],
+    );
+    await vscode.commands.executeCommand('workbench.action.debug.continue');
+    assert.deepEqual((await untilAt('2 (LayerNorm)')).slice(1, 3), ['forward', 'step 0']);
+    await session.customRequest('setDataBreakpoints', { breakpoints: [] });
+    await vscode.commands.executeCommand('workbench.action.debug.continue');
+    const names = await untilAt('1 (ReLU)');
+    assert.deepEqual(names.slice(1, 4), ['block (Residual)', 'backward', 'step 1']);
+  });
+
+  it('completes expressions and reads the bytes of a tensor', async () => {
+    const { document } = await openFile('debugged.model.yaml', tinyModel);
+    await vscode.debug.startDebugging(undefined, configurationOf(document, true));
+    await untilAt('0 (Linear)');
+    const session = await activeSession();
+    const ask = async <Body>(command: string, values: object): Promise<Body> =>
+      (await session.customRequest(command, values)) as Body;
+    const { stackFrames } = await ask<DebugProtocol.StackTraceResponse['body']>('stackTrace', {
+      threadId: 1,
+    });
+    const frameId = stackFrames[0]?.id;
+    type Completions = DebugProtocol.CompletionsResponse['body'];
+    const { targets } = await ask<Completions>('completions', {
+      text: 'var(ou',
+      column: 7,
+      frameId,
+    });
+    assert.equal(targets[0]?.label, 'out');
+    type Evaluated = DebugProtocol.EvaluateResponse['body'];
+    const evaluated = await ask<Evaluated>('evaluate', { expression: 'out', frameId });
+    const first = await ask<Evaluated>('evaluate', { expression: 'out[0, 3]', frameId });
+    const { memoryReference } = evaluated;
+    type Memory = NonNullable<DebugProtocol.ReadMemoryResponse['body']>;
+    const memory = await ask<Memory>('readMemory', { memoryReference, offset: 12, count: 4 });
+    const bytes = Buffer.from(memory.data ?? '', 'base64');
+    assert.ok(Math.abs(bytes.readFloatLE(0) - Number(first.result)) < 1e-6);
+  });
+
+  it('tells of a model that is edited while its training stands still', async () => {
+    const editor = await openFile('debugged.model.yaml', tinyModel);
+    await vscode.debug.startDebugging(undefined, configurationOf(editor.document, true));
+    await untilAt('0 (Linear)');
+    const told = new Promise<string>((resolve) => {
+      const listener = vscode.debug.onDidReceiveDebugSessionCustomEvent(({ event }) => {
+        if (event !== 'normscope/modelEdited') return;
+        listener.dispose();
+        resolve(event);
+      });
+    });
+    await setText(editor, `# edited\n${tinyModel}`);
+    await told;
+    // The old text is debugged on: its second layer is the norm.
+    await vscode.commands.executeCommand('workbench.action.debug.stepInto');
+    await untilAt('norm (LayerNorm)');
+  });
+
+  it('ends the session of an engine that is killed while it stands still, and can resume', async () => {
+    const { document } = await openFile('debugged.model.yaml', tinyModel);
+    await vscode.debug.startDebugging(undefined, configurationOf(document, true));
+    await untilAt('0 (Linear)');
+    const session = await activeSession();
+    await session.customRequest('normscope/runToStep', { step: 5 });
+    await until(() => api.runs.current?.status.step === 5, 'it stands before step 5');
+    await untilAt('0 (Linear)');
+    process.kill(api.runs.current!.connection.pid!, 'SIGKILL');
+    await untilOver();
+    await untilPhase(api, 'lost');
+    const { directory } = api.runs.current!.info;
+    await vscode.debug.startDebugging(undefined, {
+      ...configurationOf(document, true),
+      resume: directory,
+    });
+    const names = await untilAt('0 (Linear)');
+    assert.match(names.at(-1) ?? '', new RegExp(path.basename(directory)));
+  });
+
+  it('gives the window to the second of two sessions', async () => {
+    const { document } = await openFile('debugged.model.yaml', tinyModel);
+    await vscode.debug.startDebugging(undefined, configurationOf(document, true));
+    await untilAt('0 (Linear)');
+    const first = await activeSession();
+    const ended = new Promise((resolve) => {
+      const listener = vscode.debug.onDidTerminateDebugSession((session) => {
+        if (session.id !== first.id) return;
+        listener.dispose();
+        resolve(undefined);
+      });
+    });
+    await vscode.debug.startDebugging(undefined, configurationOf(document, true));
+    await ended;
+    await untilAt('0 (Linear)');
+    assert.notEqual((await activeSession()).id, first.id);
   });
 
   it('attaches to a training, and lets it go on when it leaves', async () => {

@@ -46,6 +46,10 @@ export class Snapshots {
     while (this.held.length > 2 && this.held.length * snapshot.state.length > budget) this.thin();
   }
 
+  get steps(): readonly number[] {
+    return this.held.map(({ step }) => step);
+  }
+
   /** The last one that is not after `step`. */
   before(step: number): Snapshot | undefined {
     return this.held.findLast((snapshot) => snapshot.step <= step);

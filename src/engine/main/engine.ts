@@ -83,6 +83,10 @@ export class Engine {
       this.debugger().cancelGoTo();
       return null;
     },
+    savedSteps: async () => ({
+      snapshots: this.debugger().snapshotSteps,
+      checkpoints: (await this.need().store?.checkpointSteps()) ?? [],
+    }),
     hitCounts: () => this.resting().hitCounts(),
     findBack: () => this.resting().findBack(),
     setValue: (request) => this.setValue(request),
@@ -183,6 +187,7 @@ export class Engine {
       {
         trainer,
         reached: () => loop.reached,
+        validation: () => loop.newestValidation,
         history: async () => (await store?.history()) ?? [],
         savedBefore: async (step) => {
           const saved = await store?.checkpointBefore(step);

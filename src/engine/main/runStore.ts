@@ -5,6 +5,7 @@ import {
   bestCheckpoint,
   checkpointBefore,
   dropCheckpointsAfter,
+  listCheckpoints,
   pruneCheckpoints,
   sweepTemporaries,
   writeCheckpoint,
@@ -73,6 +74,11 @@ export class RunStore {
       if (error instanceof NormscopeError) throw error;
       throw writeError('The statistics', directory, error);
     }
+  }
+
+  /** Steps of all checkpoints on the disk, ascending. */
+  async checkpointSteps(): Promise<readonly number[]> {
+    return (await listCheckpoints(runPaths(this.directory).checkpoints)).toReversed();
   }
 
   /** Step of the newest checkpoint. */
