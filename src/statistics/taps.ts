@@ -18,6 +18,8 @@ export type TapName =
   | 'skip'
   | 'branch'
   | 'sum'
+  /** A residual with a highway gate: the share of the branch. */
+  | 'gate'
   /** Attention: scaled scores before mask and softmax, and the weights after it, both [batch, heads, queries, keys]. */
   | 'scores'
   | 'weights';

@@ -49,6 +49,7 @@ export class ItemLowering {
   private readonly parameterPlaces = new Map<string, ParameterPlace>();
   private readonly sharedValues = new Map<string, Value>();
   private readonly paths = new Map<string, Item>();
+  private readonly counts = new Map<string, number>();
   private modelInput: Signal | undefined;
   private trained = 0;
 
@@ -186,6 +187,11 @@ export class ItemLowering {
       residual: (site) => this.residuals.push({ path, line, ...site }),
       resolve: (reference) => this.resolve(item, reference),
       run: (items, signal) => this.run(items, signal),
+      count: (key, isSuch) => {
+        const held = this.counts.get(key) ?? [...this.paths.values()].filter(isSuch).length;
+        this.counts.set(key, held);
+        return held;
+      },
       shared: (key, build) => {
         const held = this.sharedValues.get(key) ?? build();
         this.sharedValues.set(key, held);

@@ -127,6 +127,8 @@ export interface LayerContext {
   resolve(reference: Reference): Signal | undefined;
   /** Lowers layers one after the other; undefined when one of them has no known output. */
   run(items: readonly Item[], input: Signal): Signal | undefined;
+  /** How many layers of the whole model are such; computed once per key. */
+  count(key: string, isSuch: (item: Item) => boolean): number;
   /** A constant or mask that several layers use, built at its first use. */
   shared(key: string, build: () => Value): Value;
 }

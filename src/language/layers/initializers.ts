@@ -212,6 +212,11 @@ export function fixed(initializer: Initializer): InitializerChoice {
 export const zeros = fixed({ kind: 'constant', value: 0 });
 export const ones = fixed({ kind: 'constant', value: 1 });
 
+/** Every element is `value`. */
+export function constantOf(value: number): InitializerChoice {
+  return fixed({ kind: 'constant', value });
+}
+
 /** Uniform in ±1 / sqrt(fanIn): PyTorch's default for the weight and bias of `nn.Linear`. */
 export function uniformByFanIn(fanIn: number): InitializerChoice {
   const bound = fanIn > 0 ? 1 / Math.sqrt(fanIn) : 0;

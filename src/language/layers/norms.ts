@@ -87,7 +87,8 @@ export const rmsNorm = defineLayer({
   },
 });
 
-function rowsOfNorm(context: LayerContext, wanted: readonly number[] | undefined): NormRows {
+/** Throws `shape-mismatch` unless the input ends in the wanted sizes, by default in its last. */
+export function rowsOfNorm(context: LayerContext, wanted: readonly number[] | undefined): NormRows {
   const { value, line } = context.input;
   const normalized = wanted ?? value.shape.slice(-1);
   const leading = value.shape.slice(0, value.shape.length - normalized.length);
@@ -120,7 +121,7 @@ function flat(context: LayerContext, parameter: Value): Value {
 }
 
 /** The taps between a norm's input and output. Nobody computes them unless they are fetched. */
-function tapNorm(context: LayerContext, centred: Value, inverseStd: Value): void {
+export function tapNorm(context: LayerContext, centred: Value, inverseStd: Value): void {
   const { g } = context;
   context.tap('sigma', g.op('Reciprocal', [inverseStd]));
   context.tap('xhat', mul(g, centred, inverseStd));

@@ -6,6 +6,7 @@ import { repeat, sequential } from './containers.ts';
 import { conv1d, conv2d, convTranspose2d } from './convolutions.ts';
 import type { LayerDefinition } from './definition.ts';
 import { dropout, dropout2d, stochasticDepth } from './dropout.ts';
+import { adaptiveLayerNorm, dynamicTanh, film } from './dynamicNorms.ts';
 import { embedding } from './embedding.ts';
 import { groupNorm, instanceNorm2d } from './groupNorms.ts';
 import { linear } from './linear.ts';
@@ -34,6 +35,8 @@ export const layerDefinitions: readonly LayerDefinition[] = [
   batchNorm2d,
   groupNorm,
   instanceNorm2d,
+  dynamicTanh,
+  adaptiveLayerNorm,
   dropout,
   dropout2d,
   stochasticDepth,
@@ -50,6 +53,7 @@ export const layerDefinitions: readonly LayerDefinition[] = [
   addLayer,
   concat,
   mulLayer,
+  film,
   residual,
   repeat,
   sequential,

@@ -1,6 +1,8 @@
-import { add, scale } from '../../compiler/ops/expressions.ts';
+import { add } from '../../compiler/ops/expressions.ts';
 import { choice, defaultValue, layerOf, layers, number, optional } from './arguments.ts';
+import { scaleAddends, scaleWords } from './branchScales.ts';
 import { defineLayer } from './definition.ts';
+import { numberOrWord } from './numberOrWord.ts';
 import { convolves, shortcuts, skipOf } from './shortcuts.ts';
 
 export const placements = ['pre', 'post', 'peri', 'none'] as const;
@@ -34,11 +36,19 @@ export const residual = defineLayer({
       shortcuts,
       'identity',
     ),
-    scale: number('Factor on the branch.', { fallback: defaultValue(1) }),
+    scale: numberOrWord(
+      'Factor on the branch: a number; learned, from 0 (ReZero, SkipInit); learned per-channel (LayerScale). deepnorm scales the skip by (2N)^(1/4), N layers of two such residuals each, for a norm after the sum; a highway gate weights branch and skip.',
+      scaleWords,
+      { fallback: defaultValue(1) },
+    ),
+    scale_init: optional(
+      number('First value of a learned scale, or of the bias of a highway gate.'),
+      '0 for learned, 1e-5 for per-channel, -2 for highway',
+    ),
     after: optional(layerOf('activation', 'The activation after the sum, or none.'), 'none'),
     body: layers('The layers of the branch.'),
   },
-  parameters: ['shortcut.weight', 'downsample.0.weight'],
+  parameters: ['shortcut.weight', 'downsample.0.weight', 'scale', 'gate.weight', 'gate.bias'],
   expand(expansion, { norm, placement = 'pre', shortcut, after, body }) {
     const place = (name: string, ...places: readonly string[]) =>
       norm && places.includes(placement) ? expansion.layer(name, norm, 'norm') : [];
@@ -61,15 +71,17 @@ export const residual = defineLayer({
     const { before = [], body = [], inner = [], after = [] } = item.parts;
     const branch = context.run([...before, ...body, ...inner], input);
     if (branch === undefined) return undefined;
-    const scaled = scale(g, branch.value, values.scale);
-    const skip = skipOf(context, values.shortcut, branch);
-    if (skip === undefined && values.shortcut !== 'none') return undefined;
-    const sum = skip === undefined ? scaled : add(g, skip, scaled);
-    context.tap('branch', scaled);
+    const plainSkip = skipOf(context, values.shortcut, branch);
+    if (plainSkip === undefined && values.shortcut !== 'none') return undefined;
+    const addends = { skip: plainSkip, branch: branch.value };
+    const scaled = scaleAddends(context, values.scale, values.scale_init, addends);
+    const { skip } = scaled;
+    const sum = skip === undefined ? scaled.branch : add(g, skip, scaled.branch);
+    context.tap('branch', scaled.branch);
     context.tap('sum', sum);
     if (skip !== undefined) {
       context.tap('skip', skip);
-      context.residual({ skip, branch: scaled, sum });
+      context.residual({ skip, branch: scaled.branch, sum });
     }
     return context.run(after, { value: sum, path: item.path, line: item.range.start.line })?.value;
   },
