@@ -5,16 +5,14 @@ import type { NormFacts, ParameterFacts, RuleFacts } from '../../src/statistics/
 import { RuleMonitor, type Finding } from '../../src/statistics/rules/monitor.ts';
 
 function facts(step: number, more: Partial<RuleFacts> = {}): RuleFacts {
-  return { step, loss: 1, gradNorm: 1, norms: [], parameters: [], ...more };
+  const empty = { norms: [], parameters: [], layers: [], tap: () => undefined };
+  return { step, loss: 1, gradNorm: 1, ...empty, ...more };
 }
 
-function monitor(
-  name: string,
-  ...more: readonly [condition?: string, steps?: number]
-): RuleMonitor {
+function monitor(name: string, condition?: string, steps?: number): RuleMonitor {
   const rule = rules.find((candidate) => candidate.name === name);
   assert.ok(rule, name);
-  return new RuleMonitor(rule, ...more);
+  return new RuleMonitor(rule, { condition, steps });
 }
 
 function norm(path: string, variance: number, mean = 0): NormFacts {
@@ -41,10 +39,13 @@ describe('rules', () => {
     assert.equal(new Set([...names, nonFiniteRule]).size, names.length + 1);
     for (const rule of rules) {
       assert.doesNotThrow(() => new RuleMonitor(rule));
-      assert.throws(() => new RuleMonitor(rule, 'nothing > 1'), {
+      assert.throws(() => new RuleMonitor(rule, { condition: 'nothing > 1' }), {
         message: new RegExp(`there is ${rule.numbers[0] ?? ''}`),
       });
-      assert.throws(() => new RuleMonitor(rule, rule.numbers[0]), /a condition compares/);
+      assert.throws(
+        () => new RuleMonitor(rule, { condition: rule.numbers[0] }),
+        /a condition compares/,
+      );
     }
   });
 

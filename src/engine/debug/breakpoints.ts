@@ -5,12 +5,13 @@ import { checkExpression, type CheckedExpression } from '../../statistics/expres
 import { parseExpression } from '../../statistics/expressions/parse.ts';
 import { ExpressionError } from '../../statistics/expressions/syntax.ts';
 import { nonFiniteRule, rules } from '../../statistics/rules/definitions.ts';
-import { RuleMonitor } from '../../statistics/rules/monitor.ts';
+import { RuleMonitor, type RuleChoice } from '../../statistics/rules/monitor.ts';
 import { ownerOf } from '../../statistics/taps.ts';
 import { hitCondition, type HitCondition } from './hits.ts';
 import { parseLog, type LogPart } from './logText.ts';
 import type { Namespace } from './namespace.ts';
 import { needsOf, type Needs } from './scope.ts';
+import type { TapList, TapSpec } from './tapList.ts';
 import { lossPath } from './timeline.ts';
 
 /** One layer at which a breakpoint is checked. */
@@ -25,51 +26,62 @@ export interface Target {
 export interface ArmedBreakpoint {
   readonly breakpoint: EngineBreakpoint;
   readonly targets: readonly Target[];
-  /** Steps one after the other in which the condition must hold. */
+  /** Looks one after the other in which the condition must hold, and steps from one look to the next. */
   readonly steps: number;
+  readonly every: number;
   readonly hits: HitCondition;
-  readonly monitor: RuleMonitor | undefined;
+  /** Makes a monitor of the rule that it is about. */
+  readonly rule: (() => RuleMonitor) | undefined;
+  /** Taps that are computed for it at each look. */
+  readonly taps: readonly TapSpec[];
   readonly report: BreakpointReport;
 }
 
 interface Names {
   readonly namespace: Namespace;
-  readonly layers: ReadonlySet<string>;
+  readonly list: TapList;
 }
+
+const unconditional = { targets: [], steps: 1, every: 1, rule: undefined, taps: [] } as const;
 
 /** Makes a breakpoint ready, or says in its report why it can never hold. */
 export function armBreakpoint(breakpoint: EngineBreakpoint, names: Names): ArmedBreakpoint {
   const { id } = breakpoint;
   try {
-    return breakpoint.kind === 'rule' ? armRule(breakpoint) : armPlace(breakpoint, names);
+    return breakpoint.kind === 'rule' ? armRule(breakpoint, names) : armPlace(breakpoint, names);
   } catch (error) {
     if (!(error instanceof NormscopeError)) throw error;
     const report = { id, verified: false, message: error.message, cost: 'none' } as const;
-    return { breakpoint, targets: [], steps: 1, hits: () => true, monitor: undefined, report };
+    return { ...unconditional, breakpoint, hits: () => true, report };
   }
 }
 
-function armRule(breakpoint: EngineBreakpoint): ArmedBreakpoint {
+function armRule(breakpoint: EngineBreakpoint, { list }: Names): ArmedBreakpoint {
   const { id, rule: name, hitCondition: hit } = breakpoint;
-  const { text, steps } = splitSteps(breakpoint.condition);
-  const hits = hitCondition(hit);
-  const common = { breakpoint, targets: [], steps: 1, hits };
-  if (name === nonFiniteRule) {
-    return { ...common, monitor: undefined, report: { id, verified: true, cost: 'none' } };
-  }
-  const rule = rules.find((candidate) => candidate.name === name);
-  if (rule === undefined) {
+  const choice = splitCondition(breakpoint.condition);
+  const common = { ...unconditional, breakpoint, hits: hitCondition(hit) };
+  if (name === nonFiniteRule) return { ...common, report: { id, verified: true, cost: 'none' } };
+  const definition = rules.find((candidate) => candidate.name === name);
+  if (definition === undefined) {
     const known = [nonFiniteRule, ...rules.map((candidate) => candidate.name)].join(', ');
     throw new ExpressionError(`there is no rule ${name ?? ''}; there is ${known}`, 0);
   }
-  const monitor = new RuleMonitor(rule, text ?? rule.condition, steps ?? rule.steps);
-  return { ...common, monitor, report: { id, verified: true, cost: 'scalar' } };
+  const rule = (): RuleMonitor => new RuleMonitor(definition, choice);
+  const monitor = rule();
+  const layers = [...list.layers].map(([path, type]) => ({ path, type }));
+  const wanted = monitor.tapsOf(layers);
+  const taps = wanted.flatMap((tap) => list.taps.get(tap) ?? []);
+  if (definition.taps && taps.length === 0) {
+    throw new ExpressionError(`this model has no layer that ${definition.label} is about`, 0);
+  }
+  const cost = taps.length === 0 ? ({ cost: 'scalar' } as const) : costOfTaps(taps, monitor.every);
+  return { ...common, rule, taps, every: monitor.every, report: { id, verified: true, ...cost } };
 }
 
 function armPlace(breakpoint: EngineBreakpoint, names: Names): ArmedBreakpoint {
   const { id, log } = breakpoint;
-  const { text, steps } = splitSteps(conditionOf(breakpoint));
-  const paths = pathsOf(breakpoint, names.layers);
+  const { condition: text, steps = 1, every = 1 } = splitCondition(conditionOf(breakpoint));
+  const paths = pathsOf(breakpoint, names.list.layers);
   const problems: ExpressionError[] = [];
   const targets = paths.flatMap((path): readonly Target[] => {
     try {
@@ -90,8 +102,11 @@ function armPlace(breakpoint: EngineBreakpoint, names: Names): ArmedBreakpoint {
   const [problem] = problems;
   if (targets.length === 0 && problem) throw problem;
   const hits = hitCondition(breakpoint.hitCondition);
-  const report = { id, verified: true, ...costOf(targets) };
-  return { breakpoint, targets, steps: steps ?? 1, hits, monitor: undefined, report };
+  const taps = targets.flatMap(({ needs }) => needs.flatMap((need) => need.taps));
+  const report = { id, verified: true, ...costOf(targets, taps, every) };
+  // The layers of a glob in the order in which the step passes them.
+  const ordered = breakpoint.phase === 'backward' ? targets.toReversed() : targets;
+  return { breakpoint, targets: ordered, steps, every, hits, rule: undefined, taps, report };
 }
 
 function conditionAt(text: string, path: string, { namespace }: Names): CheckedExpression {
@@ -106,22 +121,21 @@ function conditionOf({ kind, path, condition }: EngineBreakpoint): string | unde
   return kind === 'data' && /^[<>=!]/.test(text) ? `\`${path ?? ''}\` ${text}` : text;
 }
 
-/** `var(in) > 4 for 20`: the condition, and the steps in which it must hold one after the other. */
-function splitSteps(condition: string | undefined): {
-  readonly text: string | undefined;
-  readonly steps: number | undefined;
-} {
-  const match = /^(.*)\bfor\s+(\d+)(?:\s+steps?)?\s*$/s.exec(condition ?? '');
-  if (match === null)
-    return { text: condition?.trim() === '' ? undefined : condition, steps: undefined };
-  return { text: match[1]!.trim(), steps: Math.max(1, Number(match[2])) };
+/** `var(in) > 4 for 20 every 10`: the condition, in how many looks one after the other it must hold, and how often to look. */
+function splitCondition(condition: string | undefined): RuleChoice {
+  const pattern = /^(.*)\b(for|every)\s+(\d+)(?:\s+(?:steps?|times?))?\s*$/s;
+  const match = pattern.exec(condition ?? '');
+  if (match === null) return condition?.trim() ? { condition: condition.trim() } : {};
+  const [, rest, word, digits] = match;
+  const number = Math.max(1, Number(digits));
+  return { ...splitCondition(rest), ...(word === 'for' ? { steps: number } : { every: number }) };
 }
 
 function pathsOf(
   { kind, path = '' }: EngineBreakpoint,
-  layers: ReadonlySet<string>,
+  layers: ReadonlyMap<string, string>,
 ): readonly string[] {
-  const all = [...layers, lossPath];
+  const all = [...layers.keys(), lossPath];
   if (kind === 'function') {
     const pattern = globToRegExp(path, '.');
     const found = all.filter((layer) => pattern.test(layer));
@@ -133,18 +147,32 @@ function pathsOf(
   throw new ExpressionError(`there is no layer ${path}; paths are like ${all[0] ?? ''}`, 0);
 }
 
-function costOf(targets: readonly Target[]): Pick<BreakpointReport, 'cost' | 'message'> {
+function costOf(
+  targets: readonly Target[],
+  taps: readonly TapSpec[],
+  every: number,
+): Pick<BreakpointReport, 'cost' | 'message'> {
+  if (taps.length > 0) return costOfTaps(taps, every);
   const needs = targets.flatMap((target) => target.needs);
-  if (needs.some(({ cost }) => cost === 'record')) {
-    const names = new Set(needs.flatMap(({ taps }) => taps.map(({ name }) => name)));
-    const message = `Each step computes ${[...names].slice(0, 3).join(', ')}${names.size > 3 ? ', ...' : ''} once more for this.`;
-    return { cost: 'record', message };
-  }
   if (!needs.some(({ cost }) => cost === 'scalar')) return { cost: 'none' };
   const elements = needs.reduce((sum, need) => sum + need.elements, 0);
   if (elements === 0) return { cost: 'scalar' };
-  return {
-    cost: 'scalar',
-    message: `Each step reads ${elements} elements of parameters for this.`,
-  };
+  return { cost: 'scalar', message: `${stepsOf(every)} reads ${elements} elements for this.` };
+}
+
+function costOfTaps(
+  taps: readonly TapSpec[],
+  every: number,
+): Pick<BreakpointReport, 'cost' | 'message'> {
+  const names = [...new Set(taps.map(({ name }) => name))];
+  const listed = names.slice(0, 3).join(', ');
+  const more = names.length > 3 ? ` and ${names.length - 3} more` : '';
+  const hint = every === 1 ? ' A condition that ends in `every 100` looks less often.' : '';
+  const message = `${stepsOf(every)} computes ${listed}${more} once more for this.${hint}`;
+  return { cost: 'record', message };
+}
+
+function stepsOf(every: number): string {
+  if (every === 1) return 'Each step';
+  return Number.isFinite(every) ? `One step in ${every}` : 'The first step';
 }

@@ -30,6 +30,7 @@ import type { StepRecord, Trainer } from '../train/trainer.ts';
 import { Inspection } from './inspection.ts';
 import { formatValue } from './logText.ts';
 import { defaultRecordBytes, Recorder } from './recorder.ts';
+import type { LastValidation } from './ruleFacts.ts';
 import { StepScope } from './scope.ts';
 import { Snapshots } from './snapshots.ts';
 import type { TapSpec } from './tapList.ts';
@@ -51,6 +52,7 @@ export interface RunAccess {
   readonly history: () => Promise<readonly StepStatistics[]>;
   /** The last saved state that is not after `step`. */
   readonly savedBefore: (step: number) => Promise<SavedState | undefined>;
+  readonly validation: () => LastValidation;
   readonly log: (event: LogEvent) => void;
   readonly replay: (event: ReplayEvent) => void;
 }
@@ -74,7 +76,7 @@ export class RunDebugger {
     this.run = run;
     const { trainer } = run;
     this.recorder = new Recorder(trainer, recordBytes ?? defaultRecordBytes);
-    this.inspection = new Inspection(trainer, this.recorder.program, run.log);
+    this.inspection = new Inspection(run, this.recorder.program);
     this.snapshots = new Snapshots({
       ...(snapshotEvery !== undefined && { every: Math.max(1, snapshotEvery) }),
       ...(snapshotBytes !== undefined && { bytes: snapshotBytes }),
@@ -195,6 +197,11 @@ export class RunDebugger {
       }
     }
     return [...found.values()];
+  }
+
+  /** Steps of the snapshots in memory, ascending. */
+  get snapshotSteps(): readonly number[] {
+    return this.snapshots.steps;
   }
 
   /** See `DebugMethods.hitCounts`. */

@@ -4,30 +4,26 @@ import type {
   EngineBreakpoint,
   FoundStep,
   LogEvent,
-  Moment,
   Phase,
   StoppedEvent,
 } from '../../protocol/debug.ts';
 import { evaluate } from '../../statistics/expressions/evaluate.ts';
 import { nonFiniteRule } from '../../statistics/rules/definitions.ts';
-import type { RuleFacts } from '../../statistics/rules/facts.ts';
-import type { Finding, RuleMonitor } from '../../statistics/rules/monitor.ts';
-import { normWidth, ownerOf } from '../../statistics/taps.ts';
+import type { LayerFacts, TapElements } from '../../statistics/rules/facts.ts';
+import type { RuleMonitor } from '../../statistics/rules/monitor.ts';
+import { Streaks } from '../../statistics/rules/streaks.ts';
 import type { NonFiniteError } from '../train/nonFinite.ts';
 import type { StepRecord, Trainer } from '../train/trainer.ts';
 import { armBreakpoint, type ArmedBreakpoint, type Target } from './breakpoints.ts';
+import { ConditionTaps } from './conditionTaps.ts';
 import { formatLog } from './logText.ts';
-import type { Namespace } from './namespace.ts';
-import {
-  StepScope,
-  updateRatio,
-  updateTensors,
-  type StepNumbers,
-  type TapLookup,
-} from './scope.ts';
+import { Places } from './places.ts';
+import { findLast } from './retrospect.ts';
+import { factsOf, type LastValidation } from './ruleFacts.ts';
+import { StepScope, type StepNumbers, type TapLookup } from './scope.ts';
 import type { StepProgram } from './stepProgram.ts';
-import type { TapList, TapSpec } from './tapList.ts';
-import { TapValues } from './tapValues.ts';
+import type { TapSpec } from './tapList.ts';
+import { Tally } from './tally.ts';
 import { lossPath, timelineOf } from './timeline.ts';
 
 /** A place where a breakpoint or rule holds. */
@@ -38,53 +34,51 @@ interface Hit {
   readonly text: string | undefined;
 }
 
-interface Streak {
-  readonly since: number;
-  readonly last: number;
+/** A breakpoint with what is remembered of it. */
+interface Watched {
+  readonly armed: ArmedBreakpoint;
+  readonly monitor: RuleMonitor | undefined;
+  readonly tally: Tally;
+}
+
+/** What the inspection must know of the run. */
+export interface InspectedRun {
+  readonly trainer: Trainer;
+  readonly validation: () => LastValidation;
+  readonly log: (event: LogEvent) => void;
 }
 
 /** Checks breakpoints and rules against each step before it is accepted. */
 export class Inspection {
-  readonly namespace: Namespace;
-  private readonly trainer: Trainer;
-  private readonly list: TapList;
-  private readonly positions: ReadonlyMap<string, number>;
-  private readonly log: (event: LogEvent) => void;
-  private armed: readonly ArmedBreakpoint[] = [];
-  private readonly streaks = new Map<Target, Streak>();
-  private readonly counts = new Map<number, number>();
-  /** Counts as they were before the step that was checked last. */
-  private earlier: { readonly step: number; readonly counts: ReadonlyMap<number, number> } = {
-    step: -1,
-    counts: new Map(),
-  };
-  /** Runs the taps that conditions need beyond what each step yields. */
-  private extra: TapValues | undefined;
+  private readonly run: InspectedRun;
+  private readonly program: Pick<StepProgram, 'list' | 'namespace'>;
+  private readonly layers: readonly LayerFacts[];
+  private readonly places: Places;
+  private readonly taps: ConditionTaps;
+  private watched: readonly Watched[] = [];
+  private readonly streaks = new Streaks<Target>();
   private work: Promise<unknown> | undefined;
 
-  constructor(
-    trainer: Trainer,
-    { list, namespace }: Pick<StepProgram, 'list' | 'namespace'>,
-    log: (event: LogEvent) => void,
-  ) {
-    this.trainer = trainer;
-    this.list = list;
-    this.log = log;
+  constructor(run: InspectedRun, program: Pick<StepProgram, 'list' | 'namespace'>) {
+    const { trainer } = run;
+    const { list } = program;
+    this.run = run;
+    this.program = program;
+    this.layers = [...list.layers].map(([path, type]) => ({ path, type }));
     const parameters = trainer.parameters.map(({ path }) => path);
-    this.namespace = namespace;
-    const moments = timelineOf(trainer.options.model, parameters);
-    // From the last to the first, so that of several moments of one layer the first counts.
-    this.positions = new Map(moments.toReversed().map((moment) => [keyOf(moment), moment.index]));
+    this.places = new Places(list.layers, timelineOf(trainer.options.model, parameters));
+    this.taps = new ConditionTaps(trainer, list);
   }
 
   /** Replaces all breakpoints. */
   async set(breakpoints: readonly EngineBreakpoint[]): Promise<readonly BreakpointReport[]> {
     await this.release();
-    this.armed = breakpoints.map((breakpoint) => armBreakpoint(breakpoint, this.names));
+    this.watched = breakpoints.map((breakpoint) => {
+      const armed = armBreakpoint(breakpoint, this.program);
+      return { armed, monitor: armed.rule?.(), tally: new Tally() };
+    });
     this.streaks.clear();
-    this.counts.clear();
-    this.earlier = { step: -1, counts: new Map() };
-    return this.armed.map(({ report }) => report);
+    return this.watched.map(({ armed }) => armed.report);
   }
 
   /** Where the prepared step stops, if it does. */
@@ -94,30 +88,11 @@ export class Inspection {
     return work;
   }
 
-  /** How often each breakpoint held before step `step`, which is checked next or was checked last. */
+  /** How often each breakpoint held before step `step`. */
   hitsBefore(step: number): ReadonlyMap<number, number> {
-    return this.earlier.step === step ? this.earlier.counts : this.counts;
-  }
-
-  private async check(record: StepRecord): Promise<StoppedEvent | undefined> {
-    if (this.armed.length === 0) return undefined;
-    this.earlier = { step: record.step, counts: new Map(this.counts) };
-    const tensors = await this.tensors();
-    const hits: Hit[] = [];
-    for (const armed of this.armed) {
-      if (armed.monitor) hits.push(...this.ruleHits(armed, armed.monitor, record));
-      for (const target of armed.targets) {
-        const scope = this.scope(target, record, tensors);
-        if (!this.holds(armed, target, scope, record.step) || !this.isHit(armed)) continue;
-        if (armed.breakpoint.log !== undefined) {
-          this.log({ text: formatLog(target.log, scope), step: record.step, path: target.path });
-        } else {
-          const { phase, condition } = armed.breakpoint;
-          hits.push({ armed, phase, path: target.path, text: condition });
-        }
-      }
-    }
-    return this.stopOf(hits, record.step);
+    return new Map(
+      this.watched.map(({ armed, tally }) => [armed.breakpoint.id, tally.before(step)]),
+    );
   }
 
   /** Where a step stops that cannot be taken. */
@@ -125,14 +100,17 @@ export class Inspection {
     const { first, brokenParameter } = error.report;
     const isBackward = first === undefined || first.tap.includes('.grad:');
     const place = brokenParameter ?? (first?.path === '' ? first.tap : first?.path) ?? '';
-    const path = this.layerOf(place);
-    const breakpoints = this.armed.filter(({ breakpoint }) => breakpoint.rule === nonFiniteRule);
+    const path = this.places.layerOf(place);
+    const ids = this.watched
+      .map(({ armed }) => armed.breakpoint)
+      .filter(({ rule }) => rule === nonFiniteRule)
+      .map(({ id }) => id);
     return {
       reason: 'exception',
-      step: this.trainer.step,
+      step: this.run.trainer.step,
       phase: isBackward ? 'backward' : path === lossPath ? 'loss' : 'forward',
       ...(path !== undefined && { path }),
-      breakpoints: breakpoints.map(({ breakpoint }) => breakpoint.id),
+      breakpoints: ids,
       text: error.message,
       error: reportOf(error),
     };
@@ -140,107 +118,79 @@ export class Inspection {
 
   /** The last of these steps, in their order, in which a breakpoint held. */
   findLast(history: readonly StepNumbers[]): FoundStep | undefined {
-    let best: (FoundStep & { readonly position: number }) | undefined;
-    for (const armed of this.armed) {
-      if (armed.breakpoint.log !== undefined) continue;
-      const found = armed.monitor
-        ? this.lastFinding(armed, history)
-        : this.lastHold(armed, history);
-      if (found === undefined) continue;
-      const position = this.positionOf(found.phase, found.path);
-      const { id } = armed.breakpoint;
-      if (best?.step === found.step) {
-        const earlier = position < best.position ? { ...best, ...found, position } : best;
-        best = { ...earlier, breakpoints: [...best.breakpoints, id] };
-      } else if (best === undefined || found.step > best.step) {
-        best = { ...found, position, breakpoints: [id] };
-      }
-    }
-    if (best === undefined) return undefined;
-    const { step, phase, path, breakpoints } = best;
-    return { step, phase, breakpoints, ...(path !== undefined && { path }) };
+    const { trainer } = this.run;
+    return findLast(
+      this.watched.map(({ armed }) => armed),
+      history,
+      {
+        namespace: this.program.namespace,
+        places: this.places,
+        factsOf: (numbers) => factsOf(trainer, this.layers, numbers, undefined),
+      },
+    );
   }
 
   /** Frees the runtime's memory. */
   async release(): Promise<void> {
     // A check may be under way.
     await this.work?.catch(() => undefined);
-    const { extra } = this;
-    this.extra = undefined;
-    await extra?.release();
+    await this.taps.release();
   }
 
-  private get names(): { readonly namespace: Namespace; readonly layers: ReadonlySet<string> } {
-    return { namespace: this.namespace, layers: this.list.layers };
+  private async check(record: StepRecord): Promise<StoppedEvent | undefined> {
+    const { step } = record;
+    for (const { tally } of this.watched) tally.cut(step);
+    const due = this.watched.filter(({ armed }) => step % armed.every === 0);
+    if (due.length === 0) return undefined;
+    const tensors = await this.taps.compute(due.flatMap(({ armed }) => armed.taps));
+    const hits = due.flatMap((watched) => [
+      ...this.findingOf(watched, record, tensors),
+      ...this.hitsOf(watched, record, tensors),
+    ]);
+    return this.stopOf(hits, step);
   }
 
-  private scope(target: Target, record: StepRecord, tensors: TapLookup): StepScope {
-    return new StepScope(this.namespace, target.path, record, this.trainer, tensors);
+  /** The layers at which a breakpoint holds, one after the other; logpoints write. */
+  private hitsOf(
+    { armed, tally }: Watched,
+    record: StepRecord,
+    tensors: TapLookup,
+  ): readonly Hit[] {
+    const { breakpoint, targets, steps, every, hits } = armed;
+    const { step } = record;
+    const { phase, condition } = breakpoint;
+    return targets.flatMap((target): readonly Hit[] => {
+      const { path } = target;
+      const { namespace } = this.program;
+      const scope = new StepScope(namespace, path, record, this.run.trainer, tensors);
+      const holds = target.condition === undefined || evaluate(target.condition, scope) === true;
+      if (this.streaks.note(target, step, every, holds) < steps) return [];
+      if (!hits(tally.add(step))) return [];
+      if (breakpoint.log === undefined) return [{ armed, phase, path, text: condition }];
+      this.run.log({ text: formatLog(target.log, scope), step, path });
+      return [];
+    });
   }
 
-  private holds(
-    { steps }: ArmedBreakpoint,
-    target: Target,
-    scope: StepScope,
-    step: number,
-  ): boolean {
-    if (target.condition && evaluate(target.condition, scope) !== true) {
-      this.streaks.delete(target);
-      return false;
-    }
-    const before = this.streaks.get(target);
-    const since = before && step - before.last <= 1 && step >= before.last ? before.since : step;
-    this.streaks.set(target, { since, last: step });
-    return step - since + 1 >= steps;
-  }
-
-  private isHit({ breakpoint, hits }: ArmedBreakpoint): boolean {
-    const count = (this.counts.get(breakpoint.id) ?? 0) + 1;
-    this.counts.set(breakpoint.id, count);
-    return hits(count);
-  }
-
-  private ruleHits(armed: ArmedBreakpoint, monitor: RuleMonitor, record: StepRecord): Hit[] {
-    const [finding] = monitor.check(this.factsOf(record, true));
-    if (finding === undefined || !this.isHit(armed)) return [];
-    return [{ armed, phase: finding.phase, path: this.pathOf(finding), text: finding.text }];
-  }
-
-  private pathOf({ path, phase }: Finding): string | undefined {
-    if (path === '') return phase === 'loss' ? lossPath : undefined;
-    return this.layerOf(path);
-  }
-
-  private layerOf(path: string): string | undefined {
-    const { layers } = this.list;
-    return layers.has(path) || path === lossPath ? path : ownerOf(path, layers);
-  }
-
-  private factsOf(numbers: StepNumbers, isLive: boolean): RuleFacts {
-    const { trainer } = this;
-    return {
-      step: numbers.step,
-      loss: numbers.loss,
-      gradNorm: numbers.gradNorm,
-      norms: trainer.program.norms.map(({ path, epsilon }, index) => ({
-        path,
-        epsilon,
-        mean: numbers.norms[index * normWidth] ?? NaN,
-        var: numbers.norms[index * normWidth + 1] ?? NaN,
-      })),
-      parameters: isLive
-        ? trainer.parameters.map(({ path, shape }, index) => ({
-            path,
-            isMatrix: shape.length > 1,
-            meanGradient: () => trainer.state.meanGradient(index),
-            updateRatio: () => updateRatio(trainer, index),
-          }))
-        : [],
+  private findingOf(
+    { armed, monitor, tally }: Watched,
+    record: StepRecord,
+    tensors: TapLookup,
+  ): readonly Hit[] {
+    if (monitor === undefined) return [];
+    const specs = new Map(armed.taps.map((tap) => [tap.name, tap]));
+    const live = {
+      validation: this.run.validation(),
+      tap: (name: string) => elementsOf(specs.get(name), tensors),
     };
+    const [finding] = monitor.check(factsOf(this.run.trainer, this.layers, record, live));
+    if (finding === undefined || !armed.hits(tally.add(record.step))) return [];
+    const { phase, text } = finding;
+    return [{ armed, phase, path: this.places.pathOf(finding), text }];
   }
 
   private stopOf(hits: readonly Hit[], step: number): StoppedEvent | undefined {
-    const position = ({ phase, path }: Hit): number => this.positionOf(phase, path);
+    const position = ({ phase, path }: Hit): number => this.places.position(phase, path);
     const first = hits.toSorted((a, b) => position(a) - position(b))[0];
     if (first === undefined) return undefined;
     const { armed, phase, path, text } = first;
@@ -256,84 +206,9 @@ export class Inspection {
       ...(isRule && { error: { kind: 'rule', code: rule ?? '', message: text ?? '' } as const }),
     };
   }
-
-  private positionOf(phase: Phase, path: string | undefined): number {
-    return this.positions.get(keyOf({ phase, path: path ?? lossPath })) ?? Infinity;
-  }
-
-  private async tensors(): Promise<TapLookup> {
-    const own = updateTensors(this.trainer);
-    const needed = new Map<string, TapSpec>();
-    for (const { targets } of this.armed) {
-      for (const tap of targets.flatMap(({ needs }) => needs.flatMap(({ taps }) => taps))) {
-        needed.set(tap.name, tap);
-      }
-    }
-    if (needed.size === 0) return own;
-    const { accumulate } = this.trainer.options.model.settings;
-    const feeds = this.trainer.feedsOf((this.trainer.step + 1) * accumulate - 1);
-    this.extra ??= await this.compileExtra([...needed.values()]);
-    const values = this.extra;
-    await values.run(feeds);
-    return (tap) => {
-      if (tap.source.kind === 'value') return values.data(tap.source.value);
-      const name = tap.source.kind === 'feed' ? tap.source.name : '';
-      const feed = feeds.find((binding) => binding.name === name)?.data;
-      return feed instanceof Float32Array || feed instanceof Int32Array ? feed : own(tap);
-    };
-  }
-
-  private compileExtra(taps: readonly TapSpec[]): Promise<TapValues> {
-    const found = new Set(
-      taps.flatMap(({ source }) => (source.kind === 'value' ? [source.value] : [])),
-    );
-    const { threads } = this.trainer.options;
-    return TapValues.create(this.list.graph, [...found], threads);
-  }
-
-  private lastHold(
-    armed: ArmedBreakpoint,
-    history: readonly StepNumbers[],
-  ): Omit<FoundStep, 'breakpoints'> | undefined {
-    const { phase } = armed.breakpoint;
-    let best: Omit<FoundStep, 'breakpoints'> | undefined;
-    for (const target of armed.targets) {
-      if (!target.needs.every(({ isHistoric }) => isHistoric)) continue;
-      let streak = 0;
-      for (let i = history.length - 1; i >= 0 && history[i]!.step > (best?.step ?? -1); i--) {
-        const holds = this.heldIn(target, history[i]!);
-        streak = holds ? streak + 1 : 0;
-        if (streak < armed.steps) continue;
-        best = { step: history[i + armed.steps - 1]!.step, phase, path: target.path };
-        break;
-      }
-    }
-    return best;
-  }
-
-  private heldIn({ condition, path }: Target, numbers: StepNumbers): boolean {
-    if (condition === undefined) return true;
-    const scope = new StepScope(this.namespace, path, numbers, undefined, () => undefined);
-    return evaluate(condition, scope) === true;
-  }
-
-  private lastFinding(
-    { breakpoint }: ArmedBreakpoint,
-    history: readonly StepNumbers[],
-  ): Omit<FoundStep, 'breakpoints'> | undefined {
-    const { monitor } = armBreakpoint(breakpoint, this.names);
-    if (monitor === undefined) return undefined;
-    let last: Omit<FoundStep, 'breakpoints'> | undefined;
-    for (const numbers of history) {
-      const [finding] = monitor.check(this.factsOf(numbers, false));
-      if (finding === undefined) continue;
-      const path = this.pathOf(finding);
-      last = { step: numbers.step, phase: finding.phase, ...(path !== undefined && { path }) };
-    }
-    return last;
-  }
 }
 
-function keyOf({ phase, path }: Pick<Moment, 'phase' | 'path'>): string {
-  return `${phase} ${path}`;
+function elementsOf(tap: TapSpec | undefined, tensors: TapLookup): TapElements | undefined {
+  const data = tap && tensors(tap);
+  return data && { shape: tap.shape, data };
 }

@@ -37,14 +37,14 @@ export interface TapList {
   readonly taps: ReadonlyMap<string, TapSpec>;
   /** Every value of the graph as `operandName` calls it. */
   readonly operands: ReadonlyMap<string, TapSpec>;
-  /** Paths of all layers, containers among them. */
-  readonly layers: ReadonlySet<string>;
+  /** Types of all layers by path, containers among them, in the order of the model file. */
+  readonly layers: ReadonlyMap<string, string>;
 }
 
 /** Everything of a training step with this forward pass that can be looked at. Appends to the model's builder. */
 export function listTaps(trainer: Trainer, forward: ForwardModel): TapList {
   const program = compileRecording(forward);
-  const layers = new Set(forward.layers.map(({ path }) => path));
+  const layers = new Map(forward.layers.map(({ path, type }) => [path, type]));
   const feeds = new Map(program.graph.inputs.map(({ name, value }) => [value, name]));
   const ports = new Map(program.graph.outputs.map(({ name, value }) => [name, value]));
   const numbers = new Map(trainer.parameters.map(({ path }, index) => [path, index]));

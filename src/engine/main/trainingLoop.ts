@@ -77,6 +77,11 @@ export class TrainingLoop {
     return Math.max(this.told, this.trainer.step);
   }
 
+  /** The newest validation. */
+  get newestValidation(): { readonly step: number; readonly loss: number } | undefined {
+    return this.validated;
+  }
+
   get status(): StatusEvent {
     return {
       state: this.current,

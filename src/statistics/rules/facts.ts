@@ -1,4 +1,4 @@
-/** What a rule may look at: numbers that every step yields, or that are cheap to have when a rule asks. */
+/** What a rule may look at: numbers that every step yields, that are cheap to have when a rule asks, and the taps that it names. */
 export interface RuleFacts {
   readonly step: number;
   readonly loss: number;
@@ -6,6 +6,23 @@ export interface RuleFacts {
   readonly gradNorm: number;
   readonly norms: readonly NormFacts[];
   readonly parameters: readonly ParameterFacts[];
+  /** The newest validation: mean loss, and the steps taken before it. */
+  readonly validation?: { readonly step: number; readonly loss: number };
+  /** In the order of execution, containers among them. */
+  readonly layers: readonly LayerFacts[];
+  /** Elements of a tap that the rule asked for; undefined where there is none. */
+  readonly tap: (name: string) => TapElements | undefined;
+}
+
+export interface LayerFacts {
+  readonly path: string;
+  readonly type: string;
+}
+
+/** A tensor in row-major order. */
+export interface TapElements {
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Int32Array;
 }
 
 /** Token averages of a norm's input. */

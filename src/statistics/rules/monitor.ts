@@ -3,8 +3,9 @@ import { evaluate } from '../expressions/evaluate.ts';
 import { parseExpression } from '../expressions/parse.ts';
 import { ExpressionError } from '../expressions/syntax.ts';
 import { numberType } from '../expressions/values.ts';
-import type { RuleDefinition } from './definitions.ts';
-import type { Measure, RuleFacts } from './facts.ts';
+import type { LayerFacts, Measure, RuleFacts } from './facts.ts';
+import type { RuleDefinition } from './rule.ts';
+import { Streaks } from './streaks.ts';
 
 /** A rule that holds. */
 export interface Finding {
@@ -18,9 +19,13 @@ export interface Finding {
   readonly text: string;
 }
 
-interface Streak {
-  readonly since: number;
-  readonly last: number;
+/** What a condition says of a rule instead of its own. */
+export interface RuleChoice {
+  readonly condition?: string | undefined;
+  /** Looks one after the other in which it must hold. */
+  readonly steps?: number | undefined;
+  /** Steps from one look to the next. */
+  readonly every?: number | undefined;
 }
 
 /** Watches one rule step after step. */
@@ -29,14 +34,17 @@ export class RuleMonitor {
   private readonly condition: CheckedExpression;
   private readonly steps: number;
   private readonly measure: Measure;
-  private readonly streaks = new Map<string, Streak>();
+  private readonly streaks = new Streaks<string>();
+  /** Steps from one look to the next; Infinity: the first step only. */
+  readonly every: number;
 
-  /**
-   * `condition` takes the place of the rule's own, and `steps` of its number of steps. Throws `ExpressionError` that names the
-   * rule's numbers.
-   */
-  constructor(rule: RuleDefinition, condition = rule.condition, steps = rule.steps) {
+  /** Throws `ExpressionError` that names the rule's numbers. */
+  constructor(
+    rule: RuleDefinition,
+    { condition = rule.condition, steps = rule.steps, every = rule.every ?? 1 }: RuleChoice = {},
+  ) {
     this.rule = rule;
+    this.every = every;
     this.condition = checkExpression(parseExpression(condition), namesOf(rule));
     if (this.condition.type.kind !== 'boolean') {
       throw new ExpressionError(`a condition compares, e.g. ${rule.condition}`, 0);
@@ -45,19 +53,24 @@ export class RuleMonitor {
     this.measure = rule.measure();
   }
 
-  /** The places at which the rule holds in this step, for as many steps as it asks. */
+  /** Whether it looks at a step. */
+  isDue(step: number): boolean {
+    return step % this.every === 0;
+  }
+
+  /** The taps that it looks at. */
+  tapsOf(layers: readonly LayerFacts[]): readonly string[] {
+    return this.rule.taps?.(layers) ?? [];
+  }
+
+  /** The places at which the rule holds in this step, for as many looks as it asks; none where it does not look. */
   check(facts: RuleFacts): readonly Finding[] {
+    if (!this.isDue(facts.step)) return [];
     const found: Finding[] = [];
     for (const { path, numbers } of this.measure(facts)) {
-      if (!this.holds(numbers)) {
-        this.streaks.delete(path);
-        continue;
-      }
-      const before = this.streaks.get(path);
-      const goesOn = before?.last === facts.step - 1 || before?.last === facts.step;
-      const since = goesOn ? before.since : facts.step;
-      this.streaks.set(path, { since, last: facts.step });
-      if (facts.step - since + 1 >= this.steps) found.push(this.finding(path, since, numbers));
+      const length = this.streaks.note(path, facts.step, this.every, this.holds(numbers));
+      if (length < this.steps) continue;
+      found.push(this.finding(path, this.streaks.since(path) ?? facts.step, numbers));
     }
     return found;
   }
