@@ -30,10 +30,12 @@ export class GraphBuilder {
   private readonly rules: ShapeRules;
   private readonly shared = new Map<string, Value>();
   private origin: Origin = nowhere;
-  private count = 0;
+  private count: number;
 
-  constructor(rules: ShapeRules) {
+  /** Ids of values count from `firstId` on: a pass that adds to a graph starts behind those of the graph. */
+  constructor(rules: ShapeRules, firstId = 0) {
     this.rules = rules;
+    this.count = firstId;
   }
 
   /** Runs `build` with every node that it appends marked as coming from `origin`. */

@@ -3,9 +3,9 @@ import type { Shape, Value } from '../graph/types.ts';
 import { columnSum, product, reduceSum, reshape, transpose } from './expressions.ts';
 import { pictureOf, spanOf, windowAttributes, type Pair, type Window } from './windows.ts';
 
-/** Pixels of an output from which on a 1×1 kernel's gradient is a product per picture rather than one for all. */
+/** Pixels of a picture from which on a product for each is faster than one for all, which costs transpositions. */
 const pixelsPerProduct = 64;
-/** Pixels of an output up to which an input's gradient is made by one product for all pictures. */
+/** Pixels of an output up to which an input's gradient is faster as a product, scattered, than as a convolution. */
 const smallMap = 64;
 
 /** Conv of `x` with `weight` over `window`. */
@@ -165,33 +165,41 @@ export function inputGradient(
   });
 }
 
-/** The kernel [channels, out / group, height, width] that leads back: channels exchanged, taps in reverse. */
+/**
+ * The kernel [channels, out / group, height, width] that leads back: channels exchanged, taps in reverse. Between two fast
+ * transpositions, so that the reversal moves whole rows of channels and not single taps.
+ */
 function reverseTaps(g: GraphBuilder, weight: Value, group: number): Value {
   const [outer, inner, height, width] = pictureOf(weight.shape, 'a kernel');
-  const taps = height * width;
-  const parts = reshape(g, weight, [group, outer / group, inner, taps]);
-  const swapped = transpose(g, parts, [0, 2, 1, 3]);
+  const [taps, perGroup] = [height * width, outer / group];
+  const rows = reshape(g, weight, [group, perGroup, inner * taps]);
+  const swapped = reshape(g, transpose(g, rows, [0, 2, 1]), [group * inner, taps, perGroup]);
   const places = BigInt64Array.from({ length: taps }, (_, tap) => BigInt(taps - 1 - tap));
   const reversed =
     taps === 1
       ? swapped
-      : g.op('Gather', [swapped, g.constant('int64', [taps], places)], { axis: 3 });
-  return reshape(g, reversed, [group * inner, outer / group, height, width]);
+      : g.op('Gather', [swapped, g.constant('int64', [taps], places)], { axis: 1 });
+  const kernel = transpose(g, reversed, [0, 2, 1]);
+  return reshape(g, kernel, [group * inner, perGroup, height, width]);
 }
 
-/** What each output gives to each tap, as one product for all pictures; then each tap's share added to its pixel. */
+/**
+ * What each output gives to each tap, then each tap's share added to its pixel. The product is one per picture, or, where a
+ * picture has few pixels, one for all, whose result must be transposed.
+ */
 function scattered(g: GraphBuilder, dy: Value, weight: Value, size: Shape, window: Window): Value {
   const [batch, channels, height, width] = pictureOf(size, 'a picture');
   const [, outer, rows, columns] = pictureOf(dy.shape, 'a gradient');
   const pixels = rows * columns;
-  const up = transpose(g, reshape(g, dy, [batch, outer, pixels]), [0, 2, 1]);
-  const shares = product(
-    g,
-    reshape(g, up, [batch * pixels, outer]),
-    reshape(g, weight, [outer, channels * window.kernel[0] * window.kernel[1]]),
-  );
-  const perPicture = reshape(g, shares, [batch, pixels, shares.shape[1] ?? 1]);
-  return g.op('Col2Im', [transpose(g, perPicture, [0, 2, 1])], {
+  const taps = channels * window.kernel[0] * window.kernel[1];
+  const up = reshape(g, dy, [batch, outer, pixels]);
+  const matrix = reshape(g, weight, [outer, taps]);
+  const perPicture = (): Value => product(g, transpose(g, matrix, [1, 0]), up);
+  const together = (): Value => {
+    const tall = reshape(g, transpose(g, up, [0, 2, 1]), [batch * pixels, outer]);
+    return transpose(g, reshape(g, product(g, tall, matrix), [batch, pixels, taps]), [0, 2, 1]);
+  };
+  return g.op('Col2Im', [pixels >= pixelsPerProduct ? perPicture() : together()], {
     ...windowAttributes(window),
     image_shape: [height, width],
     block_shape: window.kernel,

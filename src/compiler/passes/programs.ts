@@ -8,6 +8,7 @@ import {
   type Value,
 } from '../graph/types.ts';
 import { differentiate, type Gradients } from './differentiate.ts';
+import { foldPictures } from './foldPictures.ts';
 import { appendNormRows, type NormLayout } from './normRows.ts';
 import { prune } from './prune.ts';
 import { recordedTaps } from './recordedTaps.ts';
@@ -98,7 +99,7 @@ export function compileTraining(model: ForwardModel, withOutput = false): Traini
   outputs.push(...parameterGradients(model, gradients).toReversed());
   return {
     ...interfaceOf(model),
-    graph: schedule(shareGelu(prune(g.build('train', outputs)))),
+    graph: schedule(foldPictures(shareGelu(prune(g.build('train', outputs))))),
     norms: statistics.layout,
   };
 }
@@ -109,7 +110,10 @@ export function compileEvaluation(model: ForwardModel): EvaluationProgram {
     { name: 'loss', value: model.loss },
     { name: 'output', value: model.output },
   ];
-  return { ...interfaceOf(model), graph: prune(model.builder.build('evaluate', outputs)) };
+  return {
+    ...interfaceOf(model),
+    graph: foldPictures(prune(model.builder.build('evaluate', outputs))),
+  };
 }
 
 /** Forward and backward with every tap fetched: what `probe` and the debugger's records are made of. */
@@ -122,7 +126,7 @@ export function compileRecording(model: ForwardModel): RecordingProgram {
   ];
   return {
     ...interfaceOf(model),
-    graph: prune(model.builder.build('record', outputs)),
+    graph: foldPictures(prune(model.builder.build('record', outputs))),
     taps: taps.map(({ path, name }) => ({ path, name, output: tapPort({ path, name }) })),
   };
 }
