@@ -81,7 +81,7 @@ export async function bundleSide(): Promise<void> {
 /** Gives PyTorch's side the parameters and batches that ours has written to `folder`. */
 export async function loadTorch(
   torch: Peer,
-  kind: 'gpt' | 'mlp',
+  kind: 'gpt' | 'mlp' | 'resnet',
   config: Readonly<Record<string, number>>,
   folder: string,
   threads: number,

@@ -2,11 +2,11 @@ import { sizeOf, type Graph, type Node } from '../src/compiler/graph/types.ts';
 import { newGraph } from '../src/compiler/ops/registry.ts';
 import { Session, type TensorBinding } from '../src/engine/runtime/session.ts';
 
-const products = new Set(['MatMul', 'FusedMatMul', 'Gemm']);
+const products = new Set(['MatMul', 'FusedMatMul', 'Gemm', 'Conv', 'ConvTranspose']);
 const repeats = 30;
 
 /**
- * What the matrix products of a program take when each runs alone in the runtime: the floor under any step built of them.
+ * What the matrix products and convolutions of a program take when each runs alone in the runtime: the floor under any step built of them.
  * Every distinct product is timed by itself, median of 30 runs, and counted as often as it occurs.
  */
 export async function productMilliseconds(graph: Graph, threads: number): Promise<number> {

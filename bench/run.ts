@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: one step of three workloads, ours and PyTorch's, in one interleaved run on the same weights and batches.
- * Options: --threads 1,2 · --workload 1,2,3 · --rounds N. Times are medians over all rounds; compare only within one run.
+ * `npm run bench`: one step of five workloads, ours and PyTorch's, in one interleaved run on the same weights and batches.
+ * Options: --threads 1,2 · --workload 1,2,3,4,5 · --rounds N. Times are medians over all rounds; compare only within one run.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -19,7 +19,7 @@ import {
 
 interface Workload {
   readonly name: string;
-  readonly kind: 'gpt' | 'mlp';
+  readonly kind: 'gpt' | 'mlp' | 'resnet';
   readonly model: string;
   readonly overrides: readonly string[];
   readonly config: Readonly<Record<string, number>>;
@@ -53,6 +53,22 @@ const workloads: readonly Workload[] = [
     overrides: [],
     config: { width: 256, depth: 8, features: 64 },
     turn: 100,
+  },
+  {
+    name: '4 ResNet-20, batch 32, 32 x 32',
+    kind: 'resnet',
+    model: path.join(here, '../examples/resnet-20.model.yaml'),
+    overrides: ['train.batch=32', 'train.optimizer.SGD.lr=0.01'],
+    config: { channels: 3, size: 32, stride: 1, pool: 0 },
+    turn: 6,
+  },
+  {
+    name: '5 ResNet-18 with 7 x 7 stem, batch 8, 64 x 64',
+    kind: 'resnet',
+    model: path.join(here, '../examples/resnet-18.model.yaml'),
+    overrides: ['train.batch=8', 'train.optimizer.SGD.lr=0.01'],
+    config: { channels: 3, size: 64, stride: 2, pool: 1 },
+    turn: 6,
   },
 ];
 
@@ -118,7 +134,7 @@ function quantile(values: readonly number[], share: number): number {
 const { values } = parseArgs({
   options: {
     threads: { type: 'string', default: '1,2' },
-    workload: { type: 'string', default: '1,2,3' },
+    workload: { type: 'string', default: '1,2,3,4,5' },
     rounds: { type: 'string', default: '8' },
   },
 });

@@ -91,7 +91,7 @@ async function load(request: Load): Promise<object> {
     statistics,
   });
   const ready = performance.now();
-  const names = trainer.parameterTensors().map(({ name }) => name);
+  const names = trainer.program.parameters.map((parameter) => parameter.path);
   if (request.exportTo !== '') {
     const { header, parts } = encodeSafetensors(trainer.parameterTensors());
     const file = path.join(request.exportTo, 'parameters.safetensors');

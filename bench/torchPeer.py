@@ -1,7 +1,7 @@
 """The PyTorch side of the benchmarks: trains the same network from the same weights on the same batches.
 
 Speaks JSON lines on stdin and stdout, so that the harness can let both sides take turns in one run:
-  {"command": "load", "kind": "gpt" | "mlp", "config": {...}, "parameters": FILE.safetensors, "names": [...],
+  {"command": "load", "kind": "gpt" | "mlp" | "resnet", "config": {...}, "parameters": FILE.safetensors, "names": [...],
    "batches": FILE, "optimizer": {...}, "clip": 1.0 | null, "threads": n}
   {"command": "run", "lr": [one per step]}      -> {"milliseconds": [...], "losses": [...]}
   {"command": "memory"}                         -> {"peakMegabytes": n}
@@ -26,7 +26,7 @@ def read_safetensors(file):
         body = stream.read()
     tensors = {}
     for name, entry in header.items():
-        if name == "__metadata__":
+        if name == "__metadata__" or entry["dtype"] != "F32":
             continue
         start, end = entry["data_offsets"]
         array = numpy.frombuffer(body[start:end], dtype=numpy.float32).reshape(entry["shape"])
@@ -84,6 +84,46 @@ class Mlp:
         return F.cross_entropy(F.linear(x, next(parameters), next(parameters)), targets)
 
 
+class ResNet:
+    """Residual network with two 3x3 convolutions a block (He et al. 2015), its parameters named as torchvision names them."""
+
+    def __init__(self, config, parameters, names):
+        self.config = config
+        self.named = dict(zip(names, parameters))
+        blocks = {name.rsplit(".", 2)[0] for name in names if name.endswith(".conv1.weight")}
+        self.blocks = sorted(blocks)
+        self.running = {
+            name[: -len(".bias")]: (torch.zeros(len(value)), torch.ones(len(value)))
+            for name, value in self.named.items()
+            if name.endswith(".bias") and not name.startswith("fc")
+        }
+
+    def norm(self, x, path):
+        mean, var = self.running[path]
+        return F.batch_norm(x, mean, var, self.named[path + ".weight"], self.named[path + ".bias"], True, 0.1, 1e-5)
+
+    def block(self, x, path, stride):
+        y = F.conv2d(x, self.named[path + ".conv1.weight"], stride=stride, padding=1)
+        y = F.relu(self.norm(y, path + ".bn1"))
+        y = self.norm(F.conv2d(y, self.named[path + ".conv2.weight"], padding=1), path + ".bn2")
+        projection = self.named.get(path + ".downsample.0.weight")
+        if projection is not None:
+            x = self.norm(F.conv2d(x, projection, stride=stride), path + ".downsample.1")
+        return F.relu(x + y)
+
+    def loss(self, images, targets):
+        stem = self.named["conv1.weight"]
+        x = F.conv2d(images, stem, stride=self.config["stride"], padding=stem.shape[-1] // 2)
+        x = F.relu(self.norm(x, "bn1"))
+        if self.config["pool"]:
+            x = F.max_pool2d(x, 3, 2, 1)
+        for path in self.blocks:
+            is_down = path + ".downsample.0.weight" in self.named
+            x = self.block(x, path, 2 if is_down else 1)
+        x = F.adaptive_avg_pool2d(x, 1).flatten(1)
+        return F.cross_entropy(F.linear(x, self.named["fc.weight"], self.named["fc.bias"]), targets)
+
+
 def read_batches(request):
     """Consecutive batches as the harness wrote them: inputs (int32 or float32), then int32 targets, for each step."""
     config = request["config"]
@@ -93,11 +133,13 @@ def read_batches(request):
         size = batch * config["context"]
         pairs = raw.reshape(-1, 2, batch, config["context"])
         return [tuple(torch.from_numpy(part.astype(numpy.int64)) for part in pair) for pair in pairs]
-    size = batch * config["features"]
+    is_image = request["kind"] == "resnet"
+    shape = (batch, config["channels"], config["size"], config["size"]) if is_image else (batch, config["features"])
+    size = math.prod(shape)
     rows = raw.reshape(-1, size + batch)
     return [
         (
-            torch.from_numpy(row[:size].view(numpy.float32).reshape(batch, -1).copy()),
+            torch.from_numpy(row[:size].view(numpy.float32).reshape(shape).copy()),
             torch.from_numpy(row[size:].astype(numpy.int64)),
         )
         for row in rows
@@ -123,7 +165,10 @@ class Session:
         torch.set_num_threads(request["threads"])
         tensors = read_safetensors(request["parameters"])
         self.parameters = [tensors[name].requires_grad_(True) for name in request["names"]]
-        self.net = {"gpt": Gpt, "mlp": Mlp}[request["kind"]](request["config"], self.parameters)
+        if request["kind"] == "resnet":
+            self.net = ResNet(request["config"], self.parameters, request["names"])
+        else:
+            self.net = {"gpt": Gpt, "mlp": Mlp}[request["kind"]](request["config"], self.parameters)
         self.batches = read_batches(request)
         self.optimizer = make_optimizer(request["optimizer"], self.parameters)
         self.clip = request["clip"]
