@@ -1,7 +1,7 @@
 import { chmodSync, copyFileSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { build, context, type BuildOptions } from 'esbuild';
-import { writeMobyDick } from './exampleWorkspace.ts';
+import { writeExampleData } from './exampleWorkspace.ts';
 import { buildKernel } from './kernel.ts';
 import { writeNotices } from './notices.ts';
 
@@ -86,7 +86,7 @@ interface BuildChoices {
 export async function buildAll({ watch, headless }: BuildChoices = {}): Promise<void> {
   await buildKernel();
   copyLayoutWorker();
-  writeMobyDick();
+  writeExampleData();
   const bundles = headless === true ? [engine, commandLine] : programs;
   if (watch === true) {
     await Promise.all(bundles.map(async (options) => (await context(options)).watch()));

@@ -1,6 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { writeDigits } from './exampleDigits.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const examples = path.join(root, 'examples');
@@ -27,16 +28,22 @@ function readMobyDick(): string {
  * Writes the book beside the example models (git-ignored, part of the package), so that they train
  * from the checkout, from the package and from the example workspace alike.
  */
-export function writeMobyDick(): void {
+function writeMobyDick(): void {
   const file = path.join(examples, 'moby-dick.txt');
   if (existsSync(file) && statSync(file).size > 0) return;
   mkdirSync(examples, { recursive: true });
   writeFileSync(file, readMobyDick());
 }
 
+/** Writes all data of the examples that is not there yet. */
+export function writeExampleData(): void {
+  writeMobyDick();
+  writeDigits(path.join(examples, 'mnist'));
+}
+
 /** Copies the example models and their data into a folder; files that are there already stay. */
 export function prepareExampleWorkspace(folder: string): void {
-  writeMobyDick();
+  writeExampleData();
   mkdirSync(folder, { recursive: true });
   for (const name of readdirSync(examples)) {
     if (name.startsWith('.')) continue;

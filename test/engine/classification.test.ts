@@ -53,7 +53,7 @@ train:
     assert.equal((await trainer.takeStep()).accuracy, 1);
     const validation = await trainer.validate();
     assert.equal(validation?.accuracy, 1);
-    const [zero, one] = validation?.confusion ?? [];
+    const [zero, one] = validation.confusion ?? [];
     assert.deepEqual([zero?.[1], one?.[0]], [0, 0]);
     assert.equal(zero![0]! + one![1]!, 1024);
     await trainer.dispose();

@@ -90,6 +90,26 @@ describe('IDX files', () => {
     assert.ok(Math.abs(mean) < 1e-6 && Math.abs(variance - 1) < 1e-5, `${mean} ${variance}`);
   });
 
+  it('may be fewer, with the same ones to validate with', async () => {
+    const place = folder();
+    writeFiles(place, { 'images-idx3-ubyte': images, 'labels-idx1-ubyte': labels });
+    const opened = async (more: string) => {
+      const data = `{ idx: images-idx3-ubyte, mean: 0, std: 1, validation: 0.2${more} }`;
+      const { source, batch } = await openData(place, data);
+      const [training, validation] = [batch(4), batch(2)];
+      source.fillTraining(0, training);
+      source.fillValidation(0, validation);
+      return { source, training, held: inputRows(validation).map(pictureOf) };
+    };
+    const all = await opened('');
+    const few = await opened(', samples: 4');
+    assert.equal(few.source.facts.samples, 4);
+    assert.deepEqual(few.held, all.held);
+    const shown = new Set([...inputRows(few.training).map(pictureOf), ...few.held]);
+    assert.equal(shown.size, 6, 'four to train on, and two others');
+    assert.equal((await opened(', samples: 99')).source.facts.samples, 8);
+  });
+
   it('are mirrored and cut out at random, the same way for the same batch number', async () => {
     const place = folder();
     writeFiles(place, { 'images-idx3-ubyte': images, 'labels-idx1-ubyte': labels });

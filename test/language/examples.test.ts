@@ -16,6 +16,7 @@ describe('examples', () => {
       'residual-mlp',
       'resnet-18',
       'resnet-20',
+      'resnet-mnist',
       'sort',
       'unstable-post-norm',
     ]);

@@ -164,9 +164,9 @@ class ModelCheck {
   private factsOf(data: DataSettings, range: Range): DataFacts {
     const { facts = {} } = this;
     const assumed = assumedFacts(data);
-    if (assumed === undefined || Object.keys(assumed.facts).some((name) => name in facts)) {
-      return facts;
-    }
+    if (assumed === undefined) return {};
+    const known = Object.keys(assumed.facts).some((name) => name in facts);
+    if (known) return data.kind === 'text' ? { vocabulary: facts.vocabulary ?? 0 } : facts;
     const message = `${assumed.name} has not been read: shapes are shown for ${describeFacts(assumed.facts)}`;
     this.collector.add('warning', 'data-unknown', message, range, '');
     return assumed.facts;

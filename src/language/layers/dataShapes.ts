@@ -44,14 +44,12 @@ export function describeFacts({ vocabulary, sample, classes, numbers }: DataFact
 export function dataSizes(settings: DataSettings, facts: DataFacts): DataSizes {
   switch (settings.kind) {
     case 'text':
-      return knownVocabulary(facts);
+      return facts.vocabulary === undefined ? {} : { vocabulary: facts.vocabulary };
     case 'copy':
-    case 'sort': {
-      const vocabulary = settings.symbols + (isPadded(settings) ? 2 : 1);
-      return { vocabulary, ...knownVocabulary(facts) };
-    }
+    case 'sort':
+      return { vocabulary: settings.symbols + (isPadded(settings) ? 2 : 1) };
     case 'modular-addition':
-      return { vocabulary: settings.modulus + 2, ...knownVocabulary(facts) };
+      return { vocabulary: settings.modulus + 2 };
     case 'gaussian-blobs':
       return { classes: settings.classes, features: settings.features };
     case 'two-spirals':
@@ -63,10 +61,6 @@ export function dataSizes(settings: DataSettings, facts: DataFacts): DataSizes {
     case 'idx':
       return sampleSizes(facts);
   }
-}
-
-function knownVocabulary({ vocabulary }: DataFacts): DataSizes {
-  return vocabulary === undefined ? {} : { vocabulary };
 }
 
 function sampleSizes({ sample = [], classes }: DataFacts): DataSizes {

@@ -15,6 +15,10 @@ const sampleArguments = {
     'Share of the samples that is held back for validation, where the data has no part of its own for it.',
     { min: 0, max: 1, includes: 'min', fallback: defaultValue(0.1) },
   ),
+  samples: optional(
+    integer('Train on so many of the samples, drawn at random; for a quick look.'),
+    'all that do not validate',
+  ),
   mean: optional(
     numberList('Mean to subtract, one for all channels or one for each; bytes count as 0 to 1.'),
     'that of the training part, by channel',
@@ -38,8 +42,9 @@ const pictureArguments = {
 };
 
 function samples(path: string, values: ValuesOf<typeof sampleArguments>): SampleSettings {
-  const { validation, mean, std } = values;
-  return { path, validation, ...(mean && { mean }), ...(std && { std }) };
+  const { validation, samples: most, mean, std } = values;
+  const limit = most !== undefined && { samples: most };
+  return { path, validation, ...limit, ...(mean && { mean }), ...(std && { std }) };
 }
 
 function augmentation({ flip, crop }: ValuesOf<typeof pictureArguments>): AugmentationSettings {

@@ -27,7 +27,7 @@ export async function loadSamples(
   const { shape, elements, scale } = training;
   const rows = parts.flatMap((part) => part.rows);
   const targets = join(parts.map((part) => part.targets));
-  const split = splitSamples(data, settings.validation);
+  const split = splitSamples(data, settings);
   if (split.training.length === 0) {
     throw new NormscopeError(
       'input',
@@ -91,19 +91,19 @@ function withTraining(
 
 function splitSamples(
   { training, validation }: SampleData,
-  share: number,
+  { validation: share, samples }: SampleSettings,
 ): Pick<SamplePlan, 'training' | 'validation'> {
   const count = training.rows.reduce((sum, rows) => sum + rows.count, 0);
-  if (validation) {
-    const held = validation.rows.reduce((sum, rows) => sum + rows.count, 0);
-    return {
-      training: Uint32Array.from({ length: count }, (_, i) => i),
-      validation: Uint32Array.from({ length: held }, (_, i) => count + i),
-    };
-  }
   const order = new RandomStream(0, 'split').nextPermutation(count);
-  const held = Math.floor(count * share);
-  return { training: order.slice(held).sort(), validation: order.slice(0, held).sort() };
+  const held = validation ? 0 : Math.floor(count * share);
+  const most = Math.min(held + (samples ?? count), count);
+  const others = validation?.rows.reduce((sum, rows) => sum + rows.count, 0) ?? 0;
+  return {
+    training: order.slice(held, most).sort(),
+    validation: validation
+      ? Uint32Array.from({ length: others }, (_, i) => count + i)
+      : order.slice(0, held).sort(),
+  };
 }
 
 async function normalizationOf(data: Measured, settings: SampleSettings): Promise<Normalization> {
