@@ -12,11 +12,17 @@ describe('examples', () => {
   it('are these', () => {
     assert.deepEqual([...examples.keys()].sort(), [
       'char-gpt',
+      'deepnorm',
+      'dyt',
+      'film',
+      'highway',
+      'layer-scale',
       'post-norm-encoder',
       'residual-mlp',
       'resnet-18',
       'resnet-20',
       'resnet-mnist',
+      'rezero',
       'sort',
       'unstable-post-norm',
     ]);
