@@ -5,12 +5,15 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { compileTraining } from '../src/compiler/passes/programs.ts';
 import { FileChecker } from '../src/engine/checkFile.ts';
 import { loadData } from '../src/engine/data/open.ts';
 import { encodeSafetensors } from '../src/engine/data/safetensors.ts';
 import { createBatch, type Batch, type DataSource } from '../src/engine/data/source.ts';
+import { Session, type TensorBinding } from '../src/engine/runtime/session.ts';
 import { learningRate } from '../src/engine/train/schedule.ts';
 import { productMilliseconds } from './products.ts';
+import { lowerModel } from '../src/language/lower/lower.ts';
 import { createTrainer, type Trainer } from '../src/engine/train/trainer.ts';
 
 interface Load {
@@ -119,7 +122,42 @@ async function load(request: Load): Promise<object> {
   };
 }
 
-function bytesOf(array: Int32Array | Float32Array): Buffer {
+/** Loss, logits and gradients of the first batch and the parameters as they are; writes the latter as float64. */
+async function gradients({ to }: { readonly to: string }): Promise<object> {
+  const { options, program } = loaded();
+  const { model, data, threads } = options;
+  const { graph } = compileTraining(lowerModel(model, { mode: 'training' }), true);
+  const batch = createBatch(program.batch);
+  data.fillTraining(0, batch);
+  const feeds: readonly TensorBinding[] = [
+    ...batch.tensors,
+    ...loaded()
+      .parameterTensors()
+      .map(({ name, shape, data: values }) => ({
+        name,
+        shape,
+        dtype: 'float32' as const,
+        data: values,
+      })),
+  ];
+  const inputs = new Set(graph.inputs.map(({ name }) => name));
+  const session = await Session.create(graph, threads);
+  const names = ['output', ...program.parameters.map((parameter) => `grad:${parameter.path}`)];
+  const found = await session.fetch(
+    feeds.filter(({ name }) => inputs.has(name)),
+    ['loss', ...names],
+  );
+  await session.release();
+  const arrays = names.map((name) => [name, found.get(name) ?? []] as const);
+  const parts = arrays.map(([, array]) => bytesOf(Float64Array.from(array, Number)));
+  await writeFile(to, Buffer.concat(parts));
+  return {
+    loss: found.get('loss')?.[0],
+    sizes: arrays.map(([name, { length }]) => [name, length]),
+  };
+}
+
+function bytesOf(array: Int32Array | Float32Array | Float64Array): Buffer {
   return Buffer.from(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
 }
 
@@ -143,6 +181,7 @@ function loaded(): Trainer {
 const commands: Readonly<Record<string, (request: never) => Promise<object>>> = {
   load,
   run,
+  gradients,
   products: async () => ({
     milliseconds: await productMilliseconds(loaded().program.graph, loaded().options.threads),
   }),
