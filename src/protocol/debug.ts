@@ -130,7 +130,7 @@ export interface BreakpointReport {
 }
 
 /**
- * Training came to rest by itself: at a `breakpoint`, a `data breakpoint`, or an `exception` (a rule). What the host asked for
+ * Training came to rest by itself: at a `breakpoint`, a `data breakpoint`, an `exception` (a rule), or at its `end`. What the host asked for
  * itself (`pause`, `acceptStep`, `goTo`, the end of `train`'s steps) is told by the answer and by `status` alone; the other
  * reasons are the adapter's own. It comes right after the `status` that says `paused`. The step is not accepted: the whole state
  * before it is there.
@@ -160,6 +160,11 @@ export interface AttachRequest {
   readonly snapshotBytes?: number;
   /** Memory for the values of a record, in bytes; 256 MB by default. */
   readonly recordBytes?: number;
+  /**
+   * Stand still when all steps are taken (`stopped`, reason `end`) instead of ending the run: one can still go back. There is no next
+   * step then (`record` fails with `at-end`); `train` ends the run.
+   */
+  readonly stopAtEnd?: boolean;
 }
 
 export interface TensorRequest {
@@ -275,7 +280,10 @@ export interface DebugMethods {
   /** The value of an expression over the record: names are taps of the layer first, then `<path>.<tap>`. */
   evaluate(request: EvaluateRequest): EvaluateResult;
   complete(request: CompleteRequest): readonly Completion[];
-  /** Takes the run to the moment before step `step`, by the nearest snapshot and replay; at most as far as it has been already. */
+  /**
+   * Takes the run to the moment before step `step`, by the nearest snapshot, checkpoint or the first values, and replay; at most as
+   * far as it has been already: to get further is to train.
+   */
   goTo(request: { readonly step: number }): GoToResult;
   /** Lets a `goTo` that is under way fail with `replay-cancelled`: the run then stands at the step that it has come to. */
   cancelGoTo(request: null): null;

@@ -63,6 +63,82 @@ describe('debugging a run', function () {
     await assert.rejects(async () => engine.ask.goTo({ step: -1 }), { code: 'step-ahead' });
   });
 
+  it('goes to any step of a run that was attached to late: first values are drawn again', async () => {
+    const directory = folder();
+    const train = '  validate_every: 0\n  checkpoint_every: 10';
+    const text = tinyGpt({ steps: 200, train });
+    const info = await engine.open(directory, text);
+    await engine.train(60);
+    await engine.ask.attach({});
+    // Only the two newest checkpoints are kept.
+    assert.deepEqual((await engine.ask.savedSteps(null)).checkpoints, [50, 60]);
+    const early = await engine.ask.goTo({ step: 7 });
+    assert.deepEqual(early, { step: 7, replayed: 7, verified: true });
+    assert.equal((await engine.ask.goTo({ step: 60 })).verified, true);
+    const { parametersHash } = await engine.ask.stop(null);
+    await engine.close();
+
+    engine = new TestEngine();
+    await engine.ask.open({ ...writeModel(directory, text), resume: info.directory });
+    await engine.ask.attach({});
+    assert.deepEqual(await engine.ask.goTo({ step: 3 }), { step: 3, replayed: 3, verified: true });
+    assert.equal((await engine.ask.goTo({ step: 60 })).verified, true);
+    assert.equal((await engine.ask.stop(null)).parametersHash, parametersHash);
+  });
+
+  it('also begins again from weights that were given', async () => {
+    const directory = folder();
+    const first = await engine.open(directory, tinyGpt({ steps: 200 }));
+    await engine.train(5);
+    const weights = path.join(first.directory, 'weights.safetensors');
+    await engine.ask.exportParameters({ file: weights });
+    await engine.close();
+    engine = new TestEngine();
+    await engine.ask.open({ ...writeModel(directory, model), initFrom: weights });
+    await engine.train(4);
+    await engine.ask.attach({});
+    assert.deepEqual(await engine.ask.goTo({ step: 2 }), { step: 2, replayed: 2, verified: true });
+  });
+
+  it('stands still at the end when it is asked to, and goes back from there', async () => {
+    const info = await engine.open(folder(), tinyGpt({ steps: 12 }));
+    await engine.ask.attach({ stopAtEnd: true });
+    const status = await engine.train();
+    assert.deepEqual([status.state, status.step], ['paused', 12]);
+    assert.deepEqual(
+      engine.stops.map(({ reason, step }) => [reason, step]),
+      [['end', 12]],
+    );
+    await assert.rejects(async () => engine.ask.record(null), { code: 'at-end' });
+    await assert.rejects(async () => engine.ask.evaluate({ expression: 'loss' }), {
+      code: 'at-end',
+    });
+    assert.equal((await engine.ask.goTo({ step: 11 })).verified, true);
+    assert.equal((await engine.ask.record(null)).step, 11);
+    const accepted = await engine.ask.acceptStep(null);
+    assert.deepEqual([accepted.state, accepted.step, engine.stops.length], ['paused', 12, 2]);
+    assert.equal((await engine.train()).state, 'ended');
+    const { steps } = await readStatistics(runPaths(info.directory).statistics);
+    assert.equal(steps.length, 12);
+  });
+
+  it('looks things up one after the other, however many ask at once', async () => {
+    await engine.open(folder(), model);
+    await engine.ask.attach({ recordBytes: 20_000 });
+    await engine.train(3);
+    const place = 'blocks.1.mlp.norm';
+    const taps = ['in', 'xhat', 'out', 'grad:in', 'grad:out'].map((tap) => `${place}.${tap}`);
+    const asked = await Promise.all([
+      ...taps.map((tap) => engine.ask.tensor({ tap, offset: 0, count: 5 })),
+      engine.ask.goTo({ step: 1 }),
+      ...taps.map((tap) => engine.ask.tensor({ tap, offset: 0, count: 5 })),
+      engine.ask.goTo({ step: 3 }),
+      ...taps.map((tap) => engine.ask.tensor({ tap, offset: 0, count: 5 })),
+    ]);
+    assert.deepEqual(asked.slice(12), asked.slice(0, 5));
+    assert.notDeepEqual(asked.slice(6, 11), asked.slice(0, 5));
+  });
+
   it('stops in the step in which a condition first holds, as the run file says, and finds it again backward', async () => {
     const straight = await engine.open(folder(), model);
     await engine.train(150);

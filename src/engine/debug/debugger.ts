@@ -52,6 +52,8 @@ export interface RunAccess {
   readonly history: () => Promise<readonly StepStatistics[]>;
   /** The last saved state that is not after `step`. */
   readonly savedBefore: (step: number) => Promise<SavedState | undefined>;
+  /** Takes the trainer to the beginning of the run. Throws what reading first values throws. */
+  readonly begin: () => Promise<void>;
   readonly validation: () => LastValidation;
   readonly log: (event: LogEvent) => void;
   readonly replay: (event: ReplayEvent) => void;
@@ -64,6 +66,8 @@ const replayInterval = 150;
 
 /** Debugging of one run: records, breakpoints, expressions and time travel. Used only while no step is under way. */
 export class RunDebugger {
+  /** Whether the run stands still when all its steps are taken. */
+  readonly stopsAtEnd: boolean;
   private readonly run: RunAccess;
   private readonly recorder: Recorder;
   private readonly inspection: Inspection;
@@ -71,8 +75,11 @@ export class RunDebugger {
   /** The step whose breakpoints have been checked already. */
   private passed: number | undefined;
   private shallTurnBack = false;
+  private noted: Map<number, bigint | undefined> | undefined;
 
-  constructor(run: RunAccess, { snapshotEvery, snapshotBytes, recordBytes }: AttachRequest) {
+  constructor(run: RunAccess, request: AttachRequest) {
+    const { snapshotEvery, snapshotBytes, recordBytes, stopAtEnd = false } = request;
+    this.stopsAtEnd = stopAtEnd;
     this.run = run;
     const { trainer } = run;
     this.recorder = new Recorder(trainer, recordBytes ?? defaultRecordBytes);
@@ -97,8 +104,9 @@ export class RunDebugger {
   }
 
   /** After a step was taken in so many milliseconds. */
-  accepted(milliseconds: number): void {
+  accepted({ step, hash }: StepRecord, milliseconds: number): void {
     this.recorder.forget();
+    this.noted?.set(step, hash);
     this.snapshots.offer(this.run.trainer, milliseconds);
   }
 
@@ -111,6 +119,7 @@ export class RunDebugger {
   edited(): void {
     this.recorder.forget();
     this.snapshots.cut(this.run.trainer.step);
+    this.noted = undefined;
   }
 
   setBreakpoints(breakpoints: readonly EngineBreakpoint[]): Promise<readonly BreakpointReport[]> {
@@ -215,7 +224,7 @@ export class RunDebugger {
     this.shallTurnBack = true;
   }
 
-  /** See `DebugMethods.goTo`. Throws `step-ahead`, `step-lost`, `replay-cancelled`. */
+  /** See `DebugMethods.goTo`. Throws `step-ahead`, `replay-cancelled`. */
   async goTo(step: number): Promise<GoToResult> {
     const { trainer } = this.run;
     if (!Number.isSafeInteger(step) || step < 0 || step > this.run.reached()) {
@@ -227,7 +236,7 @@ export class RunDebugger {
     }
     this.passed = undefined;
     this.recorder.forget();
-    const noted = new Map((await this.run.history()).map((past) => [past.step, past.hash]));
+    const noted = await this.hashes();
     let verified = await this.start(step);
     let replayed = 0;
     const from = trainer.step;
@@ -276,6 +285,12 @@ export class RunDebugger {
     return fed?.name ?? (source?.kind === 'feed' ? source.name : target);
   }
 
+  /** The hash that was noted after each step; read from the run's file once. */
+  private async hashes(): Promise<ReadonlyMap<number, bigint | undefined>> {
+    this.noted ??= new Map((await this.run.history()).map(({ step, hash }) => [step, hash]));
+    return this.noted;
+  }
+
   private isCancelled(): boolean {
     return this.shallTurnBack;
   }
@@ -298,14 +313,9 @@ export class RunDebugger {
       trainer.adopt(snapshot.state, snapshot.step);
       return trainer.state.hash() === snapshot.hash;
     }
-    if (saved === undefined) {
-      throw new NormscopeError(
-        'input',
-        'step-lost',
-        `There is no snapshot or checkpoint at or before step ${step} to start from.`,
-      );
-    }
-    saved.restore();
+    // Also of a run that was attached to late: nothing before is lost.
+    if (saved === undefined) await this.run.begin();
+    else saved.restore();
     return true;
   }
 }

@@ -1,4 +1,5 @@
 import type { Value } from '../../compiler/graph/types.ts';
+import { NormscopeError } from '../../base/errors.ts';
 import { lowerModel } from '../../language/lower/lower.ts';
 import type { Instruction, Moment, StepRecordInfo, TapInfo } from '../../protocol/debug.ts';
 import { tensorStatistics, type TensorStatistics } from '../../statistics/definitions.ts';
@@ -48,9 +49,14 @@ export class Recorder {
     return this.current?.program ?? this.usual;
   }
 
-  /** The record of the next step; computed once per step, until the trainer moves or is edited. */
+  /** The record of the next step; computed once per step, until the trainer moves or is edited. Throws `at-end`. */
   async record(): Promise<RecordedStep> {
     if (this.current && this.isCurrent(this.current)) return this.current;
+    const { steps } = this.trainer.options;
+    if (this.trainer.step >= steps) {
+      const message = `All ${steps} steps are taken: there is no next one to look at. Go to an earlier step.`;
+      throw new NormscopeError('input', 'at-end', message);
+    }
     this.forget();
     await this.releaseEdited();
     const start = performance.now();

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { NormscopeError, type ErrorReport } from '../../base/errors.ts';
 import type { Handlers, Server } from '../../protocol/channel/channel.ts';
-import type { AttachRequest, SetValueRequest } from '../../protocol/debug.ts';
+import type { AttachRequest, GoToResult, SetValueRequest } from '../../protocol/debug.ts';
 import type { EngineEvents, EngineMethods, OpenRequest, RunInfo } from '../../protocol/engine.ts';
 import { encodeSafetensors } from '../data/safetensors.ts';
 import { RunDebugger } from '../debug/debugger.ts';
@@ -13,7 +13,7 @@ import { createRunFolder, readManifest, writeManifest } from '../runs/manifest.t
 import { versions } from '../runs/versions.ts';
 import { probe } from '../train/probe.ts';
 import type { Trainer } from '../train/trainer.ts';
-import { openNew, openResumed, type Opened } from './openRun.ts';
+import { openNew, openResumed, readWeights, type Opened } from './openRun.ts';
 import { removeRun, RunStore } from './runStore.ts';
 import { TrainingLoop } from './trainingLoop.ts';
 
@@ -33,6 +33,7 @@ export class Engine {
   private readonly server: () => Server<EngineEvents>;
   private run: OpenRun | undefined;
   private isOpening = false;
+  private turn: Promise<unknown> = Promise.resolve();
 
   /** `server` is asked for when the first event is sent. */
   constructor(server: () => Server<EngineEvents>) {
@@ -41,44 +42,42 @@ export class Engine {
 
   readonly handlers: Handlers<EngineMethods> = {
     open: (request) => this.open(request),
-    train: ({ steps }) => {
-      this.loop().train(steps);
-      return null;
-    },
+    train: ({ steps }) =>
+      this.inTurn(() => {
+        this.loop().train(steps);
+        return null;
+      }),
     pause: async () => {
       await this.loop().pause();
       return { step: this.need().opened.trainer.step };
     },
     stop: () => this.loop().stop(),
-    probe: (request) => probe(this.idle('probed'), request),
-    exportParameters: async ({ file }) => {
-      await exportParameters(this.idle('exported'), file);
-      return null;
-    },
-    attach: async (request) => {
-      await this.detach();
-      this.attach(request);
-      return null;
-    },
-    detach: async () => {
-      await this.detach();
-      return null;
-    },
-    record: () => this.resting().record(),
-    setBreakpoints: ({ breakpoints }) => this.debugger().setBreakpoints(breakpoints),
-    instructions: () => this.resting().instructions(),
-    describe: ({ tap }) => this.resting().describe(tap),
-    tensor: (request) => this.resting().tensor(request),
-    evaluate: (request) => this.resting().evaluate(request),
+    probe: (request) => this.inTurn(() => probe(this.idle('probed'), request)),
+    exportParameters: ({ file }) =>
+      this.inTurn(async () => {
+        await exportParameters(this.idle('exported'), file);
+        return null;
+      }),
+    attach: (request) =>
+      this.inTurn(async () => {
+        await this.detach();
+        this.attach(request);
+        return null;
+      }),
+    detach: () =>
+      this.inTurn(async () => {
+        await this.detach();
+        return null;
+      }),
+    record: () => this.inTurn(() => this.resting().record()),
+    setBreakpoints: ({ breakpoints }) =>
+      this.inTurn(() => this.debugger().setBreakpoints(breakpoints)),
+    instructions: () => this.inTurn(() => this.resting().instructions()),
+    describe: ({ tap }) => this.inTurn(() => this.resting().describe(tap)),
+    tensor: (request) => this.inTurn(() => this.resting().tensor(request)),
+    evaluate: (request) => this.inTurn(() => this.resting().evaluate(request)),
     complete: (request) => this.debugger().complete(request),
-    goTo: async ({ step }) => {
-      try {
-        return await this.resting().goTo(step);
-      } finally {
-        // Also where it was cancelled on the way.
-        this.loop().moved();
-      }
-    },
+    goTo: ({ step }) => this.inTurn(() => this.goTo(step)),
     cancelGoTo: () => {
       this.debugger().cancelGoTo();
       return null;
@@ -87,13 +86,14 @@ export class Engine {
       snapshots: this.debugger().snapshotSteps,
       checkpoints: (await this.need().store?.checkpointSteps()) ?? [],
     }),
-    hitCounts: () => this.resting().hitCounts(),
-    findBack: () => this.resting().findBack(),
-    setValue: (request) => this.setValue(request),
-    acceptStep: () => {
-      this.resting().pass();
-      return this.loop().takeOne();
-    },
+    hitCounts: () => this.inTurn(() => this.resting().hitCounts()),
+    findBack: () => this.inTurn(() => this.resting().findBack()),
+    setValue: (request) => this.inTurn(() => this.setValue(request)),
+    acceptStep: () =>
+      this.inTurn(() => {
+        this.resting().pass();
+        return this.loop().takeOne();
+      }),
   };
 
   /** Ends what is under way, with a checkpoint if steps were taken, and gives the run back. */
@@ -101,6 +101,8 @@ export class Engine {
     const { run } = this;
     this.run = undefined;
     if (run?.store === undefined) return;
+    run.loop?.inspector?.cancelGoTo();
+    await this.turn;
     await this.detach(run);
     const isUntouched = run.loop?.state === 'ready' && run.opened.resumed === undefined;
     if (run.loop && ['training', 'paused'].includes(run.loop.state)) {
@@ -189,6 +191,10 @@ export class Engine {
         reached: () => loop.reached,
         validation: () => loop.newestValidation,
         history: async () => (await store?.history()) ?? [],
+        begin: async () => {
+          const { initFrom } = store ? await readManifest(store.directory) : {};
+          await trainer.begin(initFrom === undefined ? undefined : await readWeights(initFrom));
+        },
         savedBefore: async (step) => {
           const saved = await store?.checkpointBefore(step);
           if (saved === undefined) return undefined;
@@ -232,6 +238,22 @@ export class Engine {
     }
     this.idle('looked at in the debugger');
     return this.debugger();
+  }
+
+  /** One after the other: two of them at once would look at each other's half of a step. */
+  private inTurn<T>(work: () => T | Promise<T>): Promise<T> {
+    const result = this.turn.then(work);
+    this.turn = result.catch(() => undefined);
+    return result;
+  }
+
+  private async goTo(step: number): Promise<GoToResult> {
+    try {
+      return await this.resting().goTo(step);
+    } finally {
+      // Also where it was cancelled on the way.
+      this.loop().moved();
+    }
   }
 
   private async setValue(request: SetValueRequest): Promise<{ readonly text: string }> {

@@ -118,7 +118,8 @@ function requireSameData(then: readonly DataFile[], now: readonly DataFile[]): v
   );
 }
 
-async function readWeights(file: string): Promise<ReadonlyMap<string, NamedTensor>> {
+/** Tensors of a safetensors file. Throws `init-unreadable`, `bad-safetensors`. */
+export async function readWeights(file: string): Promise<ReadonlyMap<string, NamedTensor>> {
   const bytes = await readFile(file).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new NormscopeError(

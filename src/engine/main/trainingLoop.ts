@@ -153,7 +153,8 @@ export class TrainingLoop {
     try {
       await this.writeFirstCheckpoint();
       await this.recallEpoch();
-      await this.trainToEnd();
+      do await this.trainToEnd();
+      while (await this.isTakenBack());
     } catch (error) {
       if (!(error instanceof StoppedSignal)) return this.fail(error);
     }
@@ -172,7 +173,7 @@ export class TrainingLoop {
       const milliseconds = performance.now() - start;
       if (this.inspector && !(await this.passes(prepared, this.inspector))) continue;
       const record = trainer.acceptStep();
-      this.inspector?.accepted(milliseconds);
+      this.inspector?.accepted(record, milliseconds);
       const isNew = record.step >= this.told;
       if (isNew) await this.take(record, milliseconds);
       if (isNew && trainer.step < total) {
@@ -198,6 +199,14 @@ export class TrainingLoop {
   private async recallEpoch(): Promise<void> {
     const { step } = this.trainer;
     if (this.epochs && step > 0) this.epochs.recall(await this.store.history(), step);
+  }
+
+  /** Stands still at the end for a debugger that wants to; whether there are steps to take after that. */
+  private async isTakenBack(): Promise<boolean> {
+    const { trainer, total, inspector } = this;
+    if (inspector?.stopsAtEnd !== true) return false;
+    await this.rest({ reason: 'end', step: trainer.step, phase: 'update', breakpoints: [] });
+    return trainer.step < total;
   }
 
   /** The next step, not accepted yet; undefined when it cannot be taken and a debugger has looked at that. */

@@ -227,6 +227,17 @@ export class TrainingState {
     return { parameter: deviation(w1, w2), update: deviation(u1, u2) };
   }
 
+  /** No step taken, and nothing kept by the optimizer. */
+  begin(): void {
+    // Memory that was never written is zero already.
+    if (this.step > 0) {
+      for (const { states } of this.plan.sets[this.side]) {
+        for (const region of states) this.kernel.float32(region).fill(0);
+      }
+    }
+    this.step = 0;
+  }
+
   /** Parameters, buffers and optimizer state as bytes. */
   snapshot(): Uint8Array {
     const [start, end] = this.range();

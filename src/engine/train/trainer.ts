@@ -72,6 +72,8 @@ interface TrainerParts {
   readonly kernel: Kernel;
   readonly state: TrainingState;
   readonly masks: readonly MaskTarget[];
+  /** Room for random numbers. */
+  readonly chunk: Region;
   readonly session: Session;
   /** Absent where the cases of a batch have no classes. */
   readonly classes: ClassOutput | undefined;
@@ -82,7 +84,7 @@ interface TrainerParts {
  * `Session.create`, `MemoryPlan.allocate` and `tensorFor` throw.
  */
 export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
-  const { model, seed, threads, initial } = options;
+  const { model, threads, initial } = options;
   const { settings } = model;
   const forward = lowerModel(model, { mode: 'training' });
   const classes = classOutput(forward, settings.loss);
@@ -101,23 +103,10 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const chunk = plan.reserve(randomChunk);
   const kernel = createKernel(plan);
   const state = new TrainingState(kernel, statePlan, settings.optimizer, settings.clipGradNorm);
-  for (const [index, parameter] of program.parameters.entries()) {
-    // A large model takes seconds: between two pieces of work this process shows that it lives.
-    await setImmediate();
-    const values = state.parameter(index);
-    if (initial) values.set(tensorFor(parameter, initial).data);
-    else {
-      const random = new RandomSource(kernel, chunk, seed, `init:${parameter.path}`);
-      initialize(values, parameter.shape, parameter.initializer, random);
-    }
-  }
-  buffers.forEach((buffer, index) => {
-    const given = initial && bufferFrom(buffer, initial);
-    if (given) state.buffer(index).set(given.data);
-    else state.buffer(index).fill(buffer.initial);
-  });
   const session = await Session.create(program.graph, threads);
-  return new Trainer({ options, program, kernel, state, masks, session, classes });
+  const trainer = new Trainer({ options, program, kernel, state, masks, chunk, session, classes });
+  await trainer.begin(initial);
+  return trainer;
 }
 
 /** A model in training, in this process. One call at a time. */
@@ -129,6 +118,7 @@ export class Trainer {
   readonly state: TrainingState;
   private readonly kernel: Kernel;
   private readonly masks: readonly MaskTarget[];
+  private readonly chunk: Region;
   private readonly session: Session;
   private readonly classes: ClassOutput | undefined;
   private readonly batch: Batch;
@@ -146,13 +136,14 @@ export class Trainer {
   private editList: readonly Edit[] = [];
 
   constructor(parts: TrainerParts) {
-    const { options, program, kernel, state, masks, session, classes } = parts;
+    const { options, program, kernel, state, masks, chunk, session, classes } = parts;
     this.program = program;
     this.options = options;
     this.settings = options.model.settings;
     this.kernel = kernel;
     this.state = state;
     this.masks = masks;
+    this.chunk = chunk;
     this.session = session;
     this.classes = classes;
     this.batch = createBatch(program.batch);
@@ -260,6 +251,31 @@ export class Trainer {
   /** Parameters, buffers and optimizer state as they are, for `adopt`. */
   snapshot(): Uint8Array {
     return this.state.snapshot();
+  }
+
+  /**
+   * Goes to where the training begins: no step taken, parameters and buffers as `initial` has them, or else drawn from the seed.
+   * Throws `init-missing`, `init-shape`.
+   */
+  async begin(initial: ReadonlyMap<string, NamedTensor> | undefined): Promise<void> {
+    const { state, kernel, chunk, program } = this;
+    this.forgetStep();
+    state.begin();
+    for (const [index, parameter] of program.parameters.entries()) {
+      // A large model takes seconds: between two pieces of work this process shows that it lives.
+      await setImmediate();
+      const values = state.parameter(index);
+      if (initial) values.set(tensorFor(parameter, initial).data);
+      else {
+        const random = new RandomSource(kernel, chunk, this.options.seed, `init:${parameter.path}`);
+        initialize(values, parameter.shape, parameter.initializer, random);
+      }
+    }
+    program.buffers.forEach((buffer, index) => {
+      const given = initial && bufferFrom(buffer, initial);
+      if (given) state.buffer(index).set(given.data);
+      else state.buffer(index).fill(buffer.initial);
+    });
   }
 
   /** Goes to where `snapshot` was taken, after `step` steps. */
