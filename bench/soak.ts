@@ -47,12 +47,14 @@ for await (const line of createInterface({ input: child.stdout })) {
   const pid = child.pid ?? 0;
   if (event.event !== 'step' || ((event.step ?? 0) + 1) % (steps / 20) !== 0) continue;
   const [engine = pid] = childrenOf(pid);
-  samples.push(resident(engine));
+  const megabytes = resident(engine);
+  samples.push(megabytes);
   const rate = ((event.step ?? 0) + 1) / ((performance.now() - started) / 1000);
   console.log(
-    `step ${(event.step ?? 0) + 1} · engine ${samples.at(-1)?.toFixed(0)} MB · host ${resident(pid).toFixed(0)} MB · ${rate.toFixed(0)} steps/s`,
+    `step ${(event.step ?? 0) + 1} · engine ${megabytes.toFixed(0)} MB · host ${resident(pid).toFixed(0)} MB · ${rate.toFixed(0)} steps/s`,
   );
 }
 rmSync(out, { recursive: true });
 const [, second = NaN] = samples;
-console.log(`engine: last ${samples.at(-1)?.toFixed(0)} MB against ${second.toFixed(0)} MB`);
+const last = samples.at(-1) ?? NaN;
+console.log(`engine: last ${last.toFixed(0)} MB against ${second.toFixed(0)} MB`);

@@ -1,12 +1,17 @@
 import type { ErrorReport } from '../src/base/errors.ts';
+import { fromJson } from '../src/base/json.ts';
 import type { EndEvent, RunInfo, StatusEvent, ValidationEvent } from '../src/protocol/engine.ts';
 import type { FromView, ToView, ViewModel, ViewRun } from '../src/protocol/view.ts';
 import { RunSeries } from '../src/statistics/series/runSeries.ts';
+import type { Topology } from '../src/topology/topology.ts';
 import type { Host } from './host.ts';
 import { readSavedState, type PanelState } from './savedState.ts';
 
 /** What changed since a view last drew. `data`: steps or validations of the run; `state`: what the panel remembers. */
 export type Change = 'model' | 'run' | 'data' | 'status' | 'selection' | 'state';
+
+/** The model as the panel keeps it. */
+export type PanelModel = Omit<ViewModel, 'topology'> & { readonly topology: Topology };
 
 /** The run as the panel keeps it: its history is bounded, however long it trains. */
 export interface PanelRun {
@@ -49,7 +54,7 @@ function panelRun(run: ViewRun): PanelRun {
 
 /** Everything that the panel shows. Views read it and are told through `onChange`, at most once a frame, what to draw again. */
 export class PanelStore {
-  model: ViewModel | null = null;
+  model: PanelModel | null = null;
   run: PanelRun | null = null;
   /** Path of the selected layer. */
   selection: string | null = null;
@@ -136,7 +141,7 @@ export class PanelStore {
   }
 
   private setModel(model: ViewModel | null): void {
-    this.model = model;
+    this.model = model && { ...model, topology: fromJson(model.topology) };
     if (model?.uri !== undefined && model.uri !== this.remembered.modelUri) {
       this.remember({ modelUri: model.uri });
     }

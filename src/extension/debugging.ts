@@ -132,7 +132,7 @@ export class Debugging implements Disposable {
 
   private layerAt(document: vscode.TextDocument, line: number): string | null {
     const { models, selection } = this.services;
-    const layers = models.get(document.uri)?.layers ?? [];
+    const layers = models.get(document.uri)?.layers() ?? [];
     return layerAtLine(layers, document.getText().split(/\r?\n/), line, selection.current);
   }
 

@@ -1,3 +1,4 @@
+import type { JsonText } from '../base/json.ts';
 import type { FileDiagnostic } from '../engine/checkFile.ts';
 import type { ValidationEvent } from '../protocol/engine.ts';
 import type { ThinnedSteps } from '../statistics/series/steps.ts';
@@ -23,8 +24,8 @@ export interface LayerPlace {
 export interface CheckedModel {
   readonly name: string;
   readonly diagnostics: readonly FileDiagnostic[];
-  readonly layers: readonly LayerPlace[];
-  readonly topology: Topology;
+  readonly layers: JsonText<readonly LayerPlace[]>;
+  readonly topology: JsonText<Topology>;
 }
 
 /** What a run has left in its folder, thinned to what a chart can draw. */

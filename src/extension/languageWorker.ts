@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads';
+import { toJson } from '../base/json.ts';
 import { toDisposable, type Disposable } from '../base/lifetime.ts';
 import { FileChecker } from '../engine/checkFile.ts';
 import { serve, type Pipe } from '../protocol/channel/channel.ts';
@@ -20,8 +21,8 @@ async function check(request: CheckRequest): Promise<CheckedModel> {
   return {
     name: report.tree.name,
     diagnostics: report.diagnostics,
-    layers: placesOf(topology),
-    topology,
+    layers: toJson(placesOf(topology)),
+    topology: toJson(topology),
   };
 }
 

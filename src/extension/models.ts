@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { reportOf } from '../base/errors.ts';
+import { fromJson, toJson, type JsonText } from '../base/json.ts';
 import { DisposableStore, Emitter, type Disposable } from '../base/lifetime.ts';
 import type { ViewModel } from '../protocol/view.ts';
 import { allowedRoots } from './configuration.ts';
@@ -19,7 +20,8 @@ export interface Model {
   readonly uri: vscode.Uri;
   /** Version of the document that was checked. */
   readonly version: number;
-  readonly layers: readonly LayerPlace[];
+  /** Read from their text when they are first asked for. */
+  readonly layers: () => readonly LayerPlace[];
   readonly errors: readonly { readonly line: number; readonly message: string }[];
   readonly view: ViewModel;
 }
@@ -156,7 +158,7 @@ export class Models implements Disposable {
   private acceptFailure(entry: Entry, message: string, version: number): void {
     const { document, model } = entry;
     const problem = { severity: 'error', message, line: 1 } as const;
-    const { view = emptyView(document), layers = [] } = model ?? {};
+    const { view = emptyView(document), layers = () => [] } = model ?? {};
     const range = document.lineAt(0).range;
     this.problems.set(document.uri, [new vscode.Diagnostic(range, message)]);
     this.publish(entry, {
@@ -187,7 +189,7 @@ export class Models implements Disposable {
     this.publish(entry, {
       uri: document.uri,
       version,
-      layers: checked.layers,
+      layers: onDemand(checked.layers),
       errors,
       view: {
         ...emptyView(document),
@@ -204,13 +206,19 @@ export class Models implements Disposable {
   }
 }
 
+/** The value of a text, read once. */
+function onDemand<T>(text: JsonText<T>): () => T {
+  let value: { readonly read: T } | undefined;
+  return () => (value ??= { read: fromJson(text) }).read;
+}
+
 function emptyView(document: vscode.TextDocument): ViewModel {
   const fileName = path.basename(document.uri.path);
   return {
     name: fileName,
     fileName,
     uri: document.uri.toString(),
-    topology: { name: fileName, items: [], links: [] },
+    topology: toJson({ name: fileName, items: [], links: [] }),
     stale: true,
     problems: [],
   };

@@ -37,7 +37,7 @@ export class Selection implements Disposable {
   /** Shows the line of a layer of the active model in its editor; the focus stays where it is. */
   async reveal(path: string): Promise<void> {
     const model = this.active.uri && this.models.get(this.active.uri);
-    const line = model && lineOfLayer(model.layers, path);
+    const line = model && lineOfLayer(model.layers(), path);
     if (line === undefined) return;
     // Before the cursor moves: of the layers on that line, this one is meant.
     this.path = path;
@@ -71,7 +71,7 @@ export class Selection implements Disposable {
     // Places of an older text are off by some lines.
     if (model?.version !== document.version) return;
     const lines = document.getText().split(/\r?\n/);
-    const path = layerAtLine(model.layers, lines, selection.active.line + 1, this.path);
+    const path = layerAtLine(model.layers(), lines, selection.active.line + 1, this.path);
     if (path === this.path) return;
     this.path = path;
     this.changes.fire(path);

@@ -1,4 +1,5 @@
 import type { ErrorReport } from '../base/errors.ts';
+import type { JsonText } from '../base/json.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { EndEvent, RunInfo, StatusEvent, StepsEvent, ValidationEvent } from './engine.ts';
 
@@ -15,7 +16,8 @@ export interface ViewModel {
   readonly fileName: string;
   /** Where the model file is. The panel keeps it in its saved state, so that a restored panel can be given its model again. */
   readonly uri?: string;
-  readonly topology: Topology;
+  /** As text: the extension host only hands it on, and for a large model it is large. */
+  readonly topology: JsonText<Topology>;
   /** True while the text is broken and `topology` is what could still be read, or the last good picture. */
   readonly stale: boolean;
   readonly problems: readonly ViewProblem[];

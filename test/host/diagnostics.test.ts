@@ -6,7 +6,6 @@ import {
   longestBlock,
   openFile,
   setText,
-  shortestOf,
   tinyModel,
   until,
 } from './support.ts';
@@ -68,15 +67,17 @@ describe('diagnostics of model files', () => {
     const layers = '  - Linear: 8\n  - ReLU\n'.repeat(5000);
     const large = tinyModel.replace('  - LayerNorm\n', layers);
     const editor = await openFile('large.model.yaml', '');
-    const longest = await shortestOf(5, 200, async (attempt) => {
-      await setText(editor, `${large}# ${attempt}\n`);
+    const blocks: number[] = [];
+    // The first time compiles what it runs.
+    for (const text of [large, `${large}# again\n`]) {
+      await setText(editor, text);
       const checked = api.models.checked(editor.document.uri);
-      const block = await longestBlock(checked);
+      blocks.push(await longestBlock(checked));
       assert.deepEqual((await checked).errors, []);
-      return block;
-    });
-    // Taking in the result of so many layers costs something; reading the file here would cost more than twice as much.
-    assert.ok(longest < 200, `the event loop was blocked for ${longest.toFixed(0)} ms`);
+    }
+    const longest = Math.min(...blocks);
+    // The file is read elsewhere, and of what is found there only text crosses: reading either here would take several times as long.
+    assert.ok(longest < 50, `the event loop was blocked for ${longest.toFixed(0)} ms`);
   });
 
   it('offer Train and Step above the model', async () => {

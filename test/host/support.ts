@@ -100,32 +100,19 @@ export function runsFolder(model: vscode.Uri): string {
 
 /**
  * The longest time, in milliseconds, that this process computed between two turns of its event loop, until `end` or for so many
- * milliseconds. Time in which the system ran others does not count.
+ * milliseconds. Time in which the system ran others does not count, nor that of other threads.
  */
 export async function longestBlock(end: number | Promise<unknown>): Promise<number> {
   const over = Promise.resolve(typeof end === 'number' ? delay(end) : end).then(() => true);
   let longest = 0;
-  let before = process.cpuUsage();
+  let cpu = process.cpuUsage();
+  let loop = performance.eventLoopUtilization();
   while (!(await Promise.race([over, delay(2, false)]))) {
-    const { user, system } = process.cpuUsage(before);
-    longest = Math.max(longest, (user + system) / 1000);
-    before = process.cpuUsage();
+    const { user, system } = process.cpuUsage(cpu);
+    const { active } = performance.eventLoopUtilization(loop);
+    longest = Math.max(longest, Math.min(active, (user + system) / 1000));
+    cpu = process.cpuUsage();
+    loop = performance.eventLoopUtilization();
   }
   return longest;
-}
-
-/**
- * The smallest of up to `attempts` measurements; the first below `enough` will do. Other programs only ever add to a measured time,
- * so that the smallest is the one that says most of our own.
- */
-export async function shortestOf(
-  attempts: number,
-  enough: number,
-  measure: (attempt: number) => Promise<number>,
-): Promise<number> {
-  let shortest = Infinity;
-  for (let attempt = 0; attempt < attempts && shortest >= enough; attempt++) {
-    shortest = Math.min(shortest, await measure(attempt));
-  }
-  return shortest;
 }

@@ -1,4 +1,5 @@
 import type { RunInfo, StepsEvent } from '../../src/protocol/engine.ts';
+import { toJson } from '../../src/base/json.ts';
 import type { ViewModel, ViewRun } from '../../src/protocol/view.ts';
 import { RandomStream } from '../../src/base/random.ts';
 import { normWidth } from '../../src/statistics/taps.ts';
@@ -97,7 +98,7 @@ export function modelOf(topology: Topology, more: Partial<ViewModel> = {}): View
     name: topology.name,
     fileName: `${topology.name}.model.yaml`,
     uri: `file:///examples/${topology.name}.model.yaml`,
-    topology,
+    topology: toJson(topology),
     stale: false,
     problems: [],
     ...more,
