@@ -56,5 +56,5 @@ for await (const line of createInterface({ input: child.stdout })) {
 }
 rmSync(out, { recursive: true });
 const [, second = NaN] = samples;
-const last = samples.at(-1) ?? NaN;
+const last = samples[samples.length - 1] ?? NaN;
 console.log(`engine: last ${last.toFixed(0)} MB against ${second.toFixed(0)} MB`);
