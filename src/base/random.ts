@@ -65,38 +65,10 @@ export function streamId(name: string): number {
   return hash >>> 0;
 }
 
-/**
- * A sequence of random numbers named by (seed, stream, substream): e.g. (1337, 'init:blocks.0.mlp.1.weight', 0) or
- * (1337, 'shuffle', epoch). Two sequences with different names are independent.
- */
-export class RandomStream {
-  private readonly key0: number;
-  private readonly key1: number;
-  private readonly stream: number;
-  private readonly substream: number;
-  private block = 0;
-  private used = 4;
-  private readonly words = new Uint32Array(4);
-
-  /** `seed` is an integer in [0, 2^53); `substream` an integer in [0, 2^32). */
-  constructor(seed: number, stream: string, substream = 0) {
-    this.key0 = seed >>> 0;
-    this.key1 = Math.floor(seed / 2 ** 32) >>> 0;
-    this.stream = streamId(stream);
-    this.substream = substream >>> 0;
-  }
-
+/** Random numbers of several kinds, made of a sequence of words. */
+export abstract class RandomNumbers {
   /** The next 32 bits as an unsigned integer. */
-  nextUint32(): number {
-    if (this.used === 4) {
-      const low = this.block >>> 0;
-      const high = Math.floor(this.block / 2 ** 32);
-      philox4x32(low, high, this.substream, this.stream, this.key0, this.key1, this.words);
-      this.block++;
-      this.used = 0;
-    }
-    return this.words[this.used++] ?? 0;
-  }
+  abstract nextUint32(): number;
 
   /** Uniform in [0, 1) with 53 random bits. */
   nextUniform(): number {
@@ -130,5 +102,40 @@ export class RandomStream {
       order[j] = held;
     }
     return order;
+  }
+}
+
+/**
+ * A sequence of random numbers named by (seed, stream, substream): e.g. (1337, 'init:blocks.0.mlp.1.weight', 0) or
+ * (1337, 'shuffle', epoch). Two sequences with different names are independent.
+ */
+export class RandomStream extends RandomNumbers {
+  private readonly key0: number;
+  private readonly key1: number;
+  private readonly stream: number;
+  private readonly substream: number;
+  private block = 0;
+  private used = 4;
+  private readonly words = new Uint32Array(4);
+
+  /** `seed` is an integer in [0, 2^53); `substream` an integer in [0, 2^32). */
+  constructor(seed: number, stream: string, substream = 0) {
+    super();
+    this.key0 = seed >>> 0;
+    this.key1 = Math.floor(seed / 2 ** 32) >>> 0;
+    this.stream = streamId(stream);
+    this.substream = substream >>> 0;
+  }
+
+  /** The next 32 bits as an unsigned integer. */
+  nextUint32(): number {
+    if (this.used === 4) {
+      const low = this.block >>> 0;
+      const high = Math.floor(this.block / 2 ** 32);
+      philox4x32(low, high, this.substream, this.stream, this.key0, this.key1, this.words);
+      this.block++;
+      this.used = 0;
+    }
+    return this.words[this.used++] ?? 0;
   }
 }

@@ -1,4 +1,4 @@
-import { streamId } from '../../base/random.ts';
+import { RandomNumbers, streamId } from '../../base/random.ts';
 import type { Kernel } from './kernel.ts';
 import type { Region } from './memory.ts';
 
@@ -9,7 +9,7 @@ export const randomChunk = 4096;
  * The same sequence as `RandomStream` of src/base, with the words made in bulk by the kernel: what fills millions of initial
  * weights. The chunk region must have `randomChunk` elements and is shared: one source at a time.
  */
-export class RandomSource {
+export class RandomSource extends RandomNumbers {
   private readonly kernel: Kernel;
   private readonly chunk: Region;
   private readonly words: Uint32Array;
@@ -21,6 +21,7 @@ export class RandomSource {
   private used = randomChunk;
 
   constructor(kernel: Kernel, chunk: Region, seed: number, stream: string, substream = 0) {
+    super();
     this.kernel = kernel;
     this.chunk = chunk;
     this.words = kernel.uint32(chunk);
@@ -33,19 +34,6 @@ export class RandomSource {
   nextUint32(): number {
     if (this.used === randomChunk) this.refill();
     return this.words[this.used++]!;
-  }
-
-  /** Uniform in [0, 1) with 53 random bits. */
-  nextUniform(): number {
-    const high = this.nextUint32() >>> 5;
-    const low = this.nextUint32() >>> 6;
-    return (high * 67108864 + low) / 9007199254740992;
-  }
-
-  /** Standard normal. */
-  nextNormal(): number {
-    const radius = Math.sqrt(-2 * Math.log(1 - this.nextUniform()));
-    return radius * Math.cos(2 * Math.PI * this.nextUniform());
   }
 
   private refill(): void {
