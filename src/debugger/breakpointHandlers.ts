@@ -19,7 +19,7 @@ function costOf(reports: readonly BreakpointReport[]): BreakpointCost {
   const texts = reports.flatMap(({ verified, cost, message }) => {
     return verified && cost !== 'none' && message !== undefined ? [message] : [];
   });
-  return { cost: ranks[rank]!, breakpoints: reports.length, texts: [...new Set(texts)] };
+  return { cost: ranks[rank]!, texts: [...new Set(texts)] };
 }
 
 /** Answers of all requests about breakpoints. */

@@ -26,7 +26,6 @@ export interface Debugged {
 /** What all breakpoints together cost at each step. */
 export interface BreakpointCost {
   readonly cost: BreakpointReport['cost'];
-  readonly breakpoints: number;
   /** What is computed for them. */
   readonly texts: readonly string[];
 }

@@ -25,8 +25,8 @@ export interface NormView extends NormInfo {
   readonly text: string;
 }
 
-function formatPair(mean: number, variance: number): string {
-  return `µ ${formatStatistic(mean)} σ² ${formatStatistic(variance)}`;
+function formatPair(before: number, after: number): string {
+  return `${formatStatistic(before)} → ${formatStatistic(after)}`;
 }
 
 const hyperparameters = ['lr', 'loss', 'gradNorm', 'step'] as const;
@@ -199,17 +199,22 @@ export class Inspection {
 
   /** What each norm did in this step, with the numbers of the charts. */
   async norms(): Promise<readonly NormView[]> {
-    this.need();
+    const record = this.need();
     const { engine, info } = this.execution.run;
     return Promise.all(
       info.norms.map(async ({ path: norm, type, line }) => {
-        const expressions = ['in.mean', 'in.var', 'out.mean', 'out.var'];
-        const numbers = expressions.map(async (expression) => {
-          const { value } = await engine.request('evaluate', { expression, path: norm });
-          return value ?? NaN;
-        });
-        const [inMean = NaN, inVar = NaN, outMean = NaN, outVar = NaN] = await Promise.all(numbers);
-        const text = `${formatPair(inMean, inVar)} → ${formatPair(outMean, outVar)}`;
+        const number = async (tap: 'in' | 'out', statistic: 'mean' | 'var'): Promise<number> => {
+          const expression = `${tap}.${statistic}`;
+          const { value = NaN } = await engine.request('evaluate', { expression, path: norm });
+          // A step that cannot be taken has no numbers for the charts, but it has its tensors.
+          const tensor = record.tap(`${norm}.${tap}`)?.statistics;
+          return Number.isNaN(value) ? (tensor?.[statistic] ?? NaN) : value;
+        };
+        const inVar = await number('in', 'var');
+        const outVar = await number('out', 'var');
+        const inMean = await number('in', 'mean');
+        const outMean = await number('out', 'mean');
+        const text = `σ² ${formatPair(inVar, outVar)}   µ ${formatPair(inMean, outMean)}`;
         return { path: norm, type, line, inMean, inVar, outMean, outVar, text };
       }),
     );

@@ -40,37 +40,21 @@ export class BreakpointStatus implements Disposable {
 
   private show(): void {
     const cost = this.costs.get(activeSession()?.id ?? '');
-    if (cost === undefined || cost.breakpoints === 0) {
+    if (cost === undefined || cost.cost === 'none') {
       this.item.hide();
       return;
     }
     const isSlow = cost.cost === 'record';
-    this.item.text = `${isSlow ? '$(warning)' : '$(debug-breakpoint-conditional)'} ${nameOf(cost)}`;
-    this.item.tooltip = [explanationOf(cost), ...cost.texts].join('\n');
+    this.item.text = isSlow
+      ? `$(warning) ${l10n.t('breakpoints slow steps down')}`
+      : `$(debug-breakpoint-conditional) ${l10n.t('breakpoints at full speed')}`;
+    const explanation = isSlow
+      ? l10n.t('A breakpoint needs values that each step has to compute a second time.')
+      : l10n.t('The breakpoints are checked from what each step yields anyway.');
+    this.item.tooltip = [explanation, ...cost.texts].join('\n');
     this.item.backgroundColor = isSlow
       ? new vscode.ThemeColor('statusBarItem.warningBackground')
       : undefined;
     this.item.show();
-  }
-}
-
-function nameOf({ cost }: BreakpointCost): string {
-  switch (cost) {
-    case 'none':
-    case 'scalar':
-      return l10n.t('breakpoints at full speed');
-    case 'record':
-      return l10n.t('breakpoints slow steps down');
-  }
-}
-
-function explanationOf({ cost }: BreakpointCost): string {
-  switch (cost) {
-    case 'none':
-      return l10n.t('The breakpoints need nothing that a step does not yield anyway.');
-    case 'scalar':
-      return l10n.t('The breakpoints are checked from what each step yields anyway.');
-    case 'record':
-      return l10n.t('A breakpoint needs values that each step has to compute a second time.');
   }
 }

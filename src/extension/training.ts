@@ -5,6 +5,7 @@ import { DisposableStore, Emitter, type Disposable } from '../base/lifetime.ts';
 import type { OpenRequest } from '../protocol/engine.ts';
 import type { ActiveModel } from './activeModel.ts';
 import { allowedRoots, engineThreads } from './configuration.ts';
+import { activeSession } from './debugSession.ts';
 import { showError, type Log } from './log.ts';
 import type { Model, Models } from './models.ts';
 import type { PastRuns } from './pastRuns.ts';
@@ -271,6 +272,8 @@ export class Training implements Disposable {
 
   /** A run that is paused by an error, such as a full disk, can go on when that is repaired. */
   private tellObstacle({ status }: Run): void {
+    // The debugger shows it at its line.
+    if (activeSession()) return;
     if (status.error && status.error.message !== this.obstacle) showError(this.log, status.error);
     this.obstacle = status.error?.message;
   }

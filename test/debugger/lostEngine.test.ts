@@ -3,7 +3,8 @@ import path from 'node:path';
 import { engineHost } from '../../src/debugger/engineHost.ts';
 import { EngineClient } from '../../src/engine/client.ts';
 import { InlineAdapter } from './adapter.ts';
-import { Folder, tinyModel } from './stdio.ts';
+import { Folder } from './stdio.ts';
+import { tinyModel } from './tinyModel.ts';
 
 const enginePath = path.resolve(import.meta.dirname, '../../dist/engine.cjs');
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { Client, Folder, tinyModel, trainPlainly, type TakenStep } from './stdio.ts';
+import { Client, Folder, trainPlainly, type TakenStep } from './stdio.ts';
+import { tinyModel } from './tinyModel.ts';
 
 type Variables = DebugProtocol.VariablesResponse['body'];
 type Scopes = DebugProtocol.ScopesResponse['body'];

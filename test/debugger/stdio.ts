@@ -11,26 +11,6 @@ const root = path.resolve(import.meta.dirname, '../..');
 const program = path.join(root, 'dist/cli.cjs');
 const enginePath = path.join(root, 'dist/engine.cjs');
 
-/** A model that trains in a moment, on data that needs no file. Line 7 holds the norm of the residual, line 8 its branch. */
-export const tinyModel = `model: tiny
-layers:
-  - Linear: { out_features: 8, name: first }
-  - Residual:
-      name: block
-      placement: pre
-      norm: LayerNorm
-      body: [{ Linear: { out_features: 8, name: branch } }, ReLU]
-  - LayerNorm: { name: last }
-  - Linear: { out_features: classes, name: head }
-train:
-  data: { gaussian-blobs: { classes: 3 } }
-  loss: CrossEntropyLoss
-  optimizer: { AdamW: { lr: 0.02 } }
-  batch: 16
-  steps: 40
-  seed: 4
-`;
-
 /** A folder of its own for model files and their runs. */
 export class Folder {
   readonly path = mkdtempSync(path.join(tmpdir(), 'normscope-debug-'));

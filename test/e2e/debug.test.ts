@@ -1,80 +1,91 @@
 import assert from 'node:assert/strict';
+import { tinyModel } from '../debugger/tinyModel.ts';
 import { useWorkbench } from '../workbench/useWorkbench.ts';
+import { DebugPage, patience } from './debugPage.ts';
+import { PanelPage } from './panelPage.ts';
 
-const model = `model: debugged
-layers:
-  - Linear: { out_features: 8, name: first }
-  - Residual:
-      name: block
-      placement: pre
-      norm: LayerNorm
-      body:
-        - Linear: { out_features: 8, name: branch }
-        - ReLU
-  - LayerNorm: { name: last }
-  - Linear: { out_features: classes, name: head }
-train:
-  data: { gaussian-blobs: { classes: 3 } }
-  loss: CrossEntropyLoss
-  optimizer: { AdamW: { lr: 0.02 } }
-  batch: 16
-  steps: 40
-  seed: 4
-`;
+const hot = tinyModel
+  .replace('model: tiny', 'model: hot')
+  .replace('{ lr: 0.02 }', '{ lr: 1.0e+25 }');
+const themes = { light: 'Default Light Modern', dark: 'Default Dark Modern' } as const;
 
-describe('debugger in VS Code', function () {
-  this.timeout(300_000);
-  const workbench = useWorkbench({ files: { 'debugged.model.yaml': model } });
-  const patience = { timeout: 90_000 };
+for (const [name, theme] of Object.entries(themes)) {
+  describe(`debugger in VS Code, ${name}`, function () {
+    this.timeout(300_000);
+    const settings = { 'workbench.colorTheme': theme, 'editor.minimap.enabled': false };
+    const files = { 'tiny.model.yaml': tinyModel, 'hot.model.yaml': hot };
+    const workbench = useWorkbench({ files, settings });
+    const debug = new DebugPage(workbench);
+    const panel = new PanelPage(workbench);
 
-  const frame = (text: string) =>
-    workbench.page.locator('.debug-call-stack .monaco-list-row', { hasText: text }).first();
-  const variables = (text: string) =>
-    workbench.page.locator('.debug-variables .monaco-list-row', { hasText: text }).first();
-  const line = (text: string) => workbench.page.locator('.view-line', { hasText: text }).first();
+    it('starts by F5, shows stack, variables, inline values and norms, and the picture follows', async () => {
+      const { page } = workbench;
+      await page.setViewportSize({ width: 1600, height: 1000 });
+      await workbench.openFile('tiny.model.yaml');
+      await workbench.runCommand('Normscope: Open Panel');
+      await panel.node('block').waitFor();
+      await debug.line('name: first').click();
+      await debug.press('F5', 'first (Linear)', 'step 0');
+      await debug.goToStep(20);
+      await debug.press('F11', 'norm (LayerNorm)', 'block (Residual)');
+      await debug.line('in µ').waitFor(patience);
+      const inline = await debug.line('norm: LayerNorm').innerText();
+      assert.match(
+        inline.replaceAll('\u00a0', ' '),
+        /in µ [-\d.e]+ σ² [\d.e-]+ → out µ [-\d.e]+ σ² [\d.e]+/,
+      );
+      await debug.variable('Norm').click();
+      await debug.variable('sigma').waitFor(patience);
+      await panel.frame.locator('[data-path="block.norm"].selected').first().waitFor(patience);
+      for (const view of ['Watch', 'Breakpoints', 'Norms', 'Checkpoints']) await debug.toggle(view);
+      await debug.listed('block.norm').waitFor(patience);
+      await debug.listed('step 0').waitFor(patience);
+      await workbench.screenshot(`debug-${name}-1-forward`);
+      await debug.listed('last').click();
+      await page.locator('.statusbar-item', { hasText: 'Ln 9,' }).waitFor();
+    });
 
-  it('starts by F5, shows stack, variables and inline values, and steps through a whole step', async () => {
-    const { page } = workbench;
-    await workbench.openFile('debugged.model.yaml');
-    await workbench.runCommand('Normscope: Open Panel');
-    await line('name: first').click();
-    await page.keyboard.press('F5');
-    await frame('first (Linear)').waitFor(patience);
-    await frame('step 0').waitFor();
+    it('walks out of the block, through the backward pass, back, and into the next step', async () => {
+      const { page } = workbench;
+      await page.keyboard.press('Shift+F11');
+      await debug.frame('norm (LayerNorm)').waitFor({ state: 'detached', ...patience });
+      await debug.at('block (Residual)');
+      for (const next of ['last (LayerNorm)', 'head (Linear)', 'loss (CrossEntropyLoss)']) {
+        await debug.press('F10', next);
+      }
+      await debug.press('F10', 'backward');
+      await debug.line('∂out').waitFor(patience);
+      await debug.variable('Gradients').waitFor(patience);
+      assert.equal(await debug.variable('earlier stop').count(), 0);
+      await workbench.screenshot(`debug-${name}-2-backward`);
+      await page.locator('.debug-toolbar .codicon-debug-step-back').click();
+      await debug.at('loss (CrossEntropyLoss)');
+    });
 
-    await page.keyboard.press('F11');
-    await frame('norm (LayerNorm)').waitFor(patience);
-    await frame('block (Residual)').waitFor();
-    await line('in µ').waitFor(patience);
-    const inline = await line('norm: LayerNorm').innerText();
-    assert.match(
-      inline.replaceAll('\u00a0', ' '),
-      /in µ [-\d.e]+ σ² [\d.e-]+ → out µ [-\d.e]+ σ² [\d.e]+/,
-    );
-    await variables('Norm').waitFor(patience);
-    await variables('Norm').click();
-    await variables('sigma').waitFor(patience);
-    await workbench.screenshot('debug-forward');
+    it('shows the operations of the compiled step', async () => {
+      const { page } = workbench;
+      await workbench.runCommand('Open Disassembly View');
+      const rows = page.locator('.disassembly-view .monaco-list-row');
+      await rows.filter({ hasText: 'head.grad:out float32[16, 3] =' }).waitFor(patience);
+      await rows.filter({ hasText: 'name: head' }).first().waitFor(patience);
+      await workbench.screenshot(`debug-${name}-3-operations`);
+      await page.keyboard.press('Control+W');
+      await debug.press('Alt+F10', 'step 21');
+      await debug.goToStep(0);
+      await page.keyboard.press('Shift+F5');
+      await debug.frame('step 0').waitFor({ state: 'detached', ...patience });
+    });
 
-    await page.keyboard.press('Shift+F11');
-    await frame('norm (LayerNorm)').waitFor({ state: 'detached', ...patience });
-    await frame('block (Residual)').waitFor(patience);
-    for (const name of ['last (LayerNorm)', 'head (Linear)', 'loss (CrossEntropyLoss)']) {
-      await page.keyboard.press('F10');
-      await frame(name).waitFor(patience);
-    }
-    await page.keyboard.press('F10');
-    await frame('backward').waitFor(patience);
-    await line('∂out').waitFor(patience);
-    await variables('Gradients').waitFor(patience);
-    assert.equal(await variables('earlier stop').count(), 0);
-    await workbench.screenshot('debug-backward');
-
-    await page.locator('.debug-toolbar .codicon-debug-step-back').click();
-    await frame('loss (CrossEntropyLoss)').waitFor(patience);
-    await page.locator('.debug-toolbar .codicon-debug-line-by-line').click();
-    await frame('step 1').waitFor(patience);
-    await page.keyboard.press('Shift+F5');
-    await frame('step 1').waitFor({ state: 'detached', ...patience });
+    it('stops at the first layer that is not finite and says so at its line', async () => {
+      const { page } = workbench;
+      await workbench.openFile('hot.model.yaml');
+      await debug.line('name: first').click();
+      await debug.press('F5', 'first (Linear)', 'step 0');
+      await page.keyboard.press('F5');
+      await page.locator('.exception-widget', { hasText: 'non-finite' }).waitFor(patience);
+      await workbench.screenshot(`debug-${name}-4-exception`);
+      await page.keyboard.press('Shift+F5');
+      await debug.frame('forward').waitFor({ state: 'detached', ...patience });
+    });
   });
-});
+}
