@@ -27,7 +27,7 @@ const packagesAllowed = {
   language: ['yaml'],
   topology: [],
   protocol: ['zod'],
-  engine: ['onnxruntime-node', 'onnxruntime-common', 'zod'],
+  engine: ['onnxruntime-node', 'onnxruntime-common', 'zod', 'fast-png', 'jpeg-js'],
   debugger: ['@vscode/debugadapter', '@vscode/debugprotocol'],
   cli: ['commander'],
   extension: ['vscode', '@types/vscode', 'zod', 'yaml'],

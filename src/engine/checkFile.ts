@@ -71,7 +71,7 @@ export class FileChecker {
     const { stamp, size } = await stampOf(settings, place);
     const key = JSON.stringify([settings, place, stamp]);
     if (key === this.key) return this.data;
-    const loaded = await loadData(settings, place);
+    const loaded = await loadData(settings, place, { thorough: false });
     const { facts } = loaded;
     this.key = key;
     this.data = { facts, ...(size <= largestKept && { loaded }) };
@@ -95,10 +95,8 @@ async function filesOf(settings: DataSettings, place: DataPlace): Promise<readon
   switch (settings.kind) {
     case 'text':
       return findDataFiles(settings.files, place.folder, place.roots);
-    case 'idx':
-      return entriesOf(settings.path, place);
     default:
-      return [];
+      return 'path' in settings ? entriesOf(settings.path, place) : [];
   }
 }
 

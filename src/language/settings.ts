@@ -38,7 +38,9 @@ export type DataSettings =
       readonly channels: number;
       readonly noise: number;
     }
-  | IdxSettings;
+  | IdxSettings
+  | CifarSettings
+  | PicturesSettings;
 
 /** Samples that are read from files: which of them validate, and how their numbers are brought to a common scale. */
 export interface SampleSettings {
@@ -66,6 +68,22 @@ export interface IdxSettings extends SampleSettings, AugmentationSettings {
   readonly kind: 'idx';
   /** File of labels; found by its name when left out. */
   readonly labels?: string;
+}
+
+/** The binary version of CIFAR-10: a folder with its six files, or one of them. */
+export interface CifarSettings extends SampleSettings, AugmentationSettings {
+  readonly kind: 'cifar10';
+}
+
+/** A folder of PNG and JPEG files for each class. */
+export interface PicturesSettings extends SampleSettings, AugmentationSettings {
+  readonly kind: 'images';
+  /** Height and width that pictures are brought to; they must have one size when left out. */
+  readonly size?: number;
+  /** 1 for grey, 3 for colours; those of the first picture when left out, which all others must have. */
+  readonly channels?: 1 | 3;
+  /** What becomes of a picture that cannot be decoded. */
+  readonly unreadable: 'refuse' | 'skip';
 }
 
 /** What must be known of the data before a model can be given shapes. */

@@ -6,6 +6,8 @@ import type { DataFile } from './text.ts';
 export interface LoadedData {
   readonly facts: DataFacts;
   readonly files: readonly DataFile[];
+  /** What a person should know of the data, one sentence each. */
+  readonly warnings?: readonly string[];
   /** Batches for a run with this seed. Throws `data-too-short`. */
   source(seed: number, training: TrainingSettings): DataSource;
 }

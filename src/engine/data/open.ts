@@ -1,14 +1,25 @@
 import type { DataSettings, LossSettings } from '../../language/settings.ts';
 import type { DataPlace } from './files.ts';
 import type { LoadedData } from './loadedData.ts';
+import { readCifar } from './samples/cifar.ts';
 import { readIdx } from './samples/idx.ts';
 import { loadSamples } from './samples/loadSamples.ts';
+import { readPictures } from './samples/pictures.ts';
 import { TaskSource } from './tasks.ts';
 import { readText, type TokenizedText } from './text.ts';
 import { textFacts, TextSource } from './textSource.ts';
 
+export interface LoadOptions {
+  /** False is for a check: shapes and classes are found out, pictures are not decoded, nothing is normalized. */
+  readonly thorough?: boolean;
+}
+
 /** Reads the files that the settings name. Throws what their formats throw; data that is made up needs no file and cannot fail. */
-export async function loadData(settings: DataSettings, place: DataPlace): Promise<LoadedData> {
+export async function loadData(
+  settings: DataSettings,
+  place: DataPlace,
+  { thorough = true }: LoadOptions = {},
+): Promise<LoadedData> {
   switch (settings.kind) {
     case 'text': {
       const text: TokenizedText = await readText(settings.files, place.folder, place.roots);
@@ -19,7 +30,11 @@ export async function loadData(settings: DataSettings, place: DataPlace): Promis
       };
     }
     case 'idx':
-      return loadSamples(await readIdx(settings, place), settings);
+      return loadSamples(await readIdx(settings, place), settings, thorough);
+    case 'cifar10':
+      return loadSamples(await readCifar(settings, place), settings, thorough);
+    case 'images':
+      return loadSamples(await readPictures(settings, place, { thorough }), settings, thorough);
     default:
       return {
         facts: {},

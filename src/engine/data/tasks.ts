@@ -1,10 +1,10 @@
 import { RandomStream } from '../../base/random.ts';
-import type { DataSettings } from '../../language/settings.ts';
+import type { DataSettings, SampleSettings } from '../../language/settings.ts';
 import { shapes } from './shapes.ts';
 import { countTargets, type Batch, type DataSource } from './source.ts';
 
 /** Settings of data that is made up. */
-type TaskSettings = Exclude<DataSettings, { readonly kind: 'text' | 'idx' }>;
+type TaskSettings = Exclude<DataSettings, SampleSettings | { readonly kind: 'text' }>;
 
 /** Writes one case or sequence to row `row` of a batch. `heldOut`: its number in the validation part, if it belongs there. */
 type FillRow = (random: RandomStream, batch: Batch, row: number, heldOut?: number) => void;

@@ -124,6 +124,9 @@ export class Engine {
       this.run = await (request.resume === undefined
         ? this.openNew(request)
         : this.openResumed(request, request.resume));
+      for (const message of this.run.opened.warnings) {
+        this.server().post('warning', { kind: 'input', code: 'data-left-out', message });
+      }
       return this.run.info;
     } finally {
       this.isOpening = false;

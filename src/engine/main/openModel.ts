@@ -24,6 +24,8 @@ export interface OpenedModel {
   readonly model: CheckedModel;
   readonly trainer: Trainer;
   readonly files: readonly DataFile[];
+  /** What a person should know of the data, one sentence each. */
+  readonly warnings: readonly string[];
   readonly compileMilliseconds: number;
 }
 
@@ -60,7 +62,8 @@ export async function openModel(
     ...(initial && { initial }),
   });
   const compileMilliseconds = performance.now() - start;
-  return { model, trainer, files: source.files, compileMilliseconds };
+  const { files } = source;
+  return { model, trainer, files, warnings: data.warnings ?? [], compileMilliseconds };
 }
 
 function modelWrong(...[text, overrides, facts]: ModelWords): NormscopeError {

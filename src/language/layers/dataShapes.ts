@@ -28,6 +28,12 @@ export function assumedFacts(
       return { name: settings.files, facts: { vocabulary: 256 } };
     case 'idx':
       return { name: settings.path, facts: { sample: [1, 28, 28], classes: 10, samples: 60_000 } };
+    case 'cifar10':
+      return { name: settings.path, facts: { sample: [3, 32, 32], classes: 10, samples: 50_000 } };
+    case 'images': {
+      const { path: name, channels = 3, size = 64 } = settings;
+      return { name, facts: { sample: [channels, size, size], classes: 10, samples: 10_000 } };
+    }
     default:
       return undefined;
   }
@@ -59,6 +65,8 @@ export function dataSizes(settings: DataSettings, facts: DataFacts): DataSizes {
       return { classes: shapeClasses.length, features: channels * size * size, channels };
     }
     case 'idx':
+    case 'cifar10':
+    case 'images':
       return sampleSizes(facts);
   }
 }
@@ -102,6 +110,8 @@ export function batchTensors(
     case 'shapes':
       return caseTensors('images', [batch, settings.channels, settings.size, settings.size]);
     case 'idx':
+    case 'cifar10':
+    case 'images':
       return sampleTensors(batch, facts);
   }
 }

@@ -1,5 +1,6 @@
 import type { AugmentationSettings, SampleSettings } from '../settings.ts';
 import {
+  choice,
   defaultValue,
   integer,
   number,
@@ -74,5 +75,61 @@ export const fileSources: readonly DataSourceDefinition[] = [
       ...augmentation(values),
       ...(values.labels !== undefined && { labels: values.labels }),
     }),
+  }),
+  defineSource({
+    type: 'cifar10',
+    doc: 'Colour pictures of 32 × 32 in ten classes: the binary version of CIFAR-10. Pixels are scaled to 0 to 1, then normalized.',
+    positional: 'cifar10',
+    arguments: {
+      cifar10: text(
+        'Folder with `data_batch_1.bin` to `data_batch_5.bin`, and `test_batch.bin` for validation; or one such file.',
+      ),
+      ...sampleArguments,
+      ...pictureArguments,
+    },
+    settings: (values) => ({
+      kind: 'cifar10',
+      ...samples(values.cifar10, values),
+      ...augmentation(values),
+    }),
+  }),
+  defineSource({
+    type: 'images',
+    doc: 'PNG and JPEG files, in a folder for each class. Pixels are scaled to 0 to 1, then normalized. Too many to be held in memory are decoded when they are needed.',
+    positional: 'images',
+    arguments: {
+      images: text(
+        'Folder with a folder for each class; or with `train`, and `val` or `test` for validation, which have them.',
+      ),
+      size: optional(
+        integer('Height and width: the shorter side is brought to it, and the middle cut out.', {
+          max: 4096,
+        }),
+        'that of the pictures, which must all have the same',
+      ),
+      channels: optional(
+        integer('1 for grey, 3 for colours.', { min: 1, max: 3 }),
+        'those of the pictures, which must all have the same',
+      ),
+      unreadable: choice(
+        'What becomes of a picture that cannot be decoded: `refuse` to train, or `skip` it with a warning.',
+        ['refuse', 'skip'],
+        'refuse',
+      ),
+      ...sampleArguments,
+      ...pictureArguments,
+    },
+    settings: (values) => {
+      const { size, channels, unreadable } = values;
+      if (channels === 2) return 'channels is 1 or 3';
+      return {
+        kind: 'images',
+        ...samples(values.images, values),
+        ...augmentation(values),
+        ...(size !== undefined && { size }),
+        ...(channels !== undefined && { channels: channels === 1 ? 1 : 3 }),
+        unreadable,
+      };
+    },
   }),
 ];

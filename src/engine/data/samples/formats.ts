@@ -22,6 +22,8 @@ export interface SampleData {
   /** Number of classes; absent where numbers are to be predicted. */
   readonly classes?: number;
   readonly classNames?: readonly string[];
+  /** What was left out, and the like: one sentence each. */
+  readonly warnings?: readonly string[];
 }
 
 /** Bytes of pictures, as torchvision's ToTensor scales them. */

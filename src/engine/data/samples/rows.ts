@@ -1,8 +1,24 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { NormscopeError } from '../../../base/errors.ts';
+import { decodePicture } from './picture.ts';
+import { toPlanes } from './resample.ts';
 
-/** Samples of the same number of bytes, at the same distance from each other. Can be handed to another thread. */
-export interface RowsSpec {
+/** Where samples are. Can be handed to another thread. */
+export type RowsSpec = BytesSpec | PicturesSpec;
+
+/** Pictures in files of their own, which are decoded each time. */
+export interface PicturesSpec {
+  readonly pictures: readonly { readonly name: string; readonly path: string }[];
+  readonly count: number;
+  /** How pictures become planes: see `toPlanes`. */
+  readonly channels: 1 | 3;
+  readonly size?: number;
+  /** Bytes of one picture, decoded. */
+  readonly length: number;
+}
+
+/** Samples of the same number of bytes, at the same distance from each other. */
+export interface BytesSpec {
   /** What messages call the file. */
   readonly name: string;
   /** A file's absolute path, or bytes in memory that threads share. */
@@ -31,19 +47,49 @@ export function toShared(bytes: Uint8Array): Uint8Array {
 
 /** The samples of several files, one file after the other. Throws `data-unreadable`. */
 export function openRows(specs: readonly RowsSpec[]): Rows {
-  const parts = specs.map((spec) =>
-    typeof spec.from === 'string' ? new FileRows(spec, spec.from) : new MemoryRows(spec, spec.from),
-  );
+  const parts = specs.map(openPart);
   const [only] = parts;
   return only !== undefined && parts.length === 1 ? only : new JoinedRows(parts);
 }
 
+function openPart(spec: RowsSpec): Rows {
+  if ('pictures' in spec) return new PictureRows(spec);
+  const { from } = spec;
+  return typeof from === 'string' ? new FileRows(spec, from) : new MemoryRows(spec, from);
+}
+
+class PictureRows implements Rows {
+  readonly count: number;
+  private readonly spec: PicturesSpec;
+
+  constructor(spec: PicturesSpec) {
+    this.spec = spec;
+    this.count = spec.count;
+  }
+
+  read(index: number): Uint8Array {
+    const { pictures, channels, size, length } = this.spec;
+    const { name, path } = pictures[index]!;
+    try {
+      const planes = toPlanes(decodePicture(readFileSync(path)), channels, size);
+      if (planes.length === length) return planes;
+    } catch (error) {
+      throw unreadable(name, error);
+    }
+    throw changed(name, 'has another size than before');
+  }
+
+  close(): void {
+    // No file stays open.
+  }
+}
+
 class MemoryRows implements Rows {
   readonly count: number;
-  private readonly spec: RowsSpec;
+  private readonly spec: BytesSpec;
   private readonly bytes: Uint8Array;
 
-  constructor(spec: RowsSpec, bytes: Uint8Array) {
+  constructor(spec: BytesSpec, bytes: Uint8Array) {
     this.spec = spec;
     this.bytes = bytes;
     this.count = spec.count;
@@ -63,11 +109,11 @@ class MemoryRows implements Rows {
 /** Reads at offsets, so that a file larger than memory costs one sample. */
 class FileRows implements Rows {
   readonly count: number;
-  private readonly spec: RowsSpec;
+  private readonly spec: BytesSpec;
   private readonly file: number;
   private readonly buffer: Uint8Array;
 
-  constructor(spec: RowsSpec, path: string) {
+  constructor(spec: BytesSpec, path: string) {
     this.spec = spec;
     this.count = spec.count;
     this.buffer = new Uint8Array(spec.length);
@@ -84,13 +130,7 @@ class FileRows implements Rows {
     while (done < length) {
       const at = offset + index * stride + done;
       const read = this.readSome(done, at);
-      if (read === 0) {
-        throw new NormscopeError(
-          'environment',
-          'data-changed',
-          `${name} became shorter while it was used. Restore it, and go on from the last checkpoint.`,
-        );
-      }
+      if (read === 0) throw changed(name, 'became shorter');
       done += read;
     }
     return this.buffer;
@@ -134,6 +174,14 @@ class JoinedRows implements Rows {
   close(): void {
     for (const part of this.parts) part.close();
   }
+}
+
+function changed(name: string, how: string): NormscopeError {
+  return new NormscopeError(
+    'environment',
+    'data-changed',
+    `${name} ${how} while it was used. Restore it, and go on from the last checkpoint.`,
+  );
 }
 
 /** What to tell when the system does not give a file's bytes. */

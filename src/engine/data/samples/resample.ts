@@ -1,0 +1,96 @@
+import type { Picture } from './picture.ts';
+
+/** Weights of grey in red, green and blue: ITU-R 601, as Pillow's mode L. */
+const luma = [0.299, 0.587, 0.114] as const;
+
+/**
+ * A picture as planes [channels, height, width]. With `size` its shorter side is brought to `size`, and the middle is cut out: averaged
+ * with the triangle filter, as Pillow's BILINEAR.
+ */
+export function toPlanes(picture: Picture, channels: 1 | 3, size?: number): Uint8Array {
+  const planes = Array.from({ length: channels }, (_, channel) =>
+    plane(picture, channels, channel),
+  );
+  if (size === undefined) return joined(planes);
+  const { width, height } = picture;
+  const scale = Math.min(width, height) / size;
+  const columns = filterLine(width, size, scale);
+  const rows = filterLine(height, size, scale);
+  return joined(planes.map((values) => resized(values, width, height, columns, rows)));
+}
+
+function plane(
+  { width, height, channels: own, data }: Picture,
+  channels: 1 | 3,
+  channel: number,
+): Float32Array {
+  const values = new Float32Array(width * height);
+  for (let i = 0; i < values.length; i++) {
+    if (own === channels) values[i] = data[i * own + channel]!;
+    else if (own === 1) values[i] = data[i]!;
+    else {
+      values[i] = luma[0] * data[3 * i]! + luma[1] * data[3 * i + 1]! + luma[2] * data[3 * i + 2]!;
+    }
+  }
+  return values;
+}
+
+/** Which pixels of a line a new pixel is averaged from, and their weights. */
+interface Taps {
+  readonly first: number;
+  readonly weights: readonly number[];
+}
+
+/** The middle `size` pixels of a line of `length` pixels whose scale is old pixels per new pixel. */
+function filterLine(length: number, size: number, scale: number): readonly Taps[] {
+  const support = Math.max(1, scale);
+  const start = (length - size * scale) / 2;
+  return Array.from({ length: size }, (_, i) => {
+    const centre = start + (i + 0.5) * scale;
+    const first = Math.max(0, Math.floor(centre - support));
+    const last = Math.min(length - 1, Math.ceil(centre + support));
+    const raw = Array.from({ length: last - first + 1 }, (_, k) =>
+      Math.max(0, 1 - Math.abs(first + k + 0.5 - centre) / support),
+    );
+    const total = raw.reduce((sum, weight) => sum + weight, 0);
+    return { first, weights: raw.map((weight) => weight / total) };
+  });
+}
+
+function resized(
+  values: Float32Array,
+  width: number,
+  height: number,
+  columns: readonly Taps[],
+  rows: readonly Taps[],
+): Float32Array {
+  const size = columns.length;
+  const narrow = new Float32Array(height * size);
+  for (let y = 0; y < height; y++) {
+    columns.forEach(({ first, weights }, x) => {
+      narrow[y * size + x] = weights.reduce(
+        (sum, weight, k) => sum + weight * values[y * width + first + k]!,
+        0,
+      );
+    });
+  }
+  const small = new Float32Array(size * size);
+  rows.forEach(({ first, weights }, y) => {
+    for (let x = 0; x < size; x++) {
+      small[y * size + x] = weights.reduce(
+        (sum, weight, k) => sum + weight * narrow[(first + k) * size + x]!,
+        0,
+      );
+    }
+  });
+  return small;
+}
+
+function joined(planes: readonly Float32Array[]): Uint8Array {
+  const [first] = planes;
+  const bytes = new Uint8ClampedArray(planes.length * (first?.length ?? 0));
+  planes.forEach((values, index) => {
+    bytes.set(values, index * values.length);
+  });
+  return new Uint8Array(bytes.buffer);
+}
