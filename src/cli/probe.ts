@@ -5,6 +5,7 @@ import { startEngine } from './engine.ts';
 import { explainModel } from './explainModel.ts';
 import { dataRoots, readModel } from './modelFile.ts';
 import { formatNumber } from './numbers.ts';
+import { channelTable, signalTable } from './probeTables.ts';
 import { findRun } from './runFolder.ts';
 import { tableLines } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -90,9 +91,12 @@ function printReport(terminal: Terminal, report: ProbeReport): void {
     tap.shape.join(' × '),
     ...[tap.mean, tap.var, tap.min, tap.max, tap.kurtosis, tap.nonFinite].map(formatNumber),
   ]);
-  const [titles = '', ...lines] = tableLines(columns, rows);
-  terminal.print(terminal.style('bold', titles));
-  for (const line of lines) terminal.print(line);
-  terminal.print('');
+  for (const table of [tableLines(columns, rows), channelTable(report), signalTable(report)]) {
+    const [titles, ...lines] = table;
+    if (titles === undefined) continue;
+    terminal.print(terminal.style('bold', titles));
+    for (const line of lines) terminal.print(line);
+    terminal.print('');
+  }
   terminal.print(`loss ${formatNumber(report.loss)}; variances are biased (1/n)`);
 }

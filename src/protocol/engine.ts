@@ -1,4 +1,5 @@
 import type { ErrorReport } from '../base/errors.ts';
+import type { RunningDistance, SignalPoint } from '../statistics/channels.ts';
 import type { TensorStatistics } from '../statistics/definitions.ts';
 import type { DebugEvents, DebugMethods } from './debug.ts';
 import type { StatusEvent } from './status.ts';
@@ -125,6 +126,24 @@ export interface TapReport extends TensorStatistics {
 export interface ProbeReport {
   readonly loss: number;
   readonly taps: Readonly<Record<string, TapReport>>;
+  /** Mean and biased variance of each channel before and after the norms over channels whose `mean:` and `var:` taps were wanted. */
+  readonly channels: Readonly<Record<string, ChannelReport>>;
+  /** Signal propagation along the residuals whose taps `out` and `branch` were wanted, in the order of the model. */
+  readonly signal: Readonly<Record<string, SignalPoint>>;
+}
+
+/** One number per channel. */
+export interface ChannelReport {
+  readonly inMean: readonly number[];
+  readonly inVar: readonly number[];
+  readonly outMean: readonly number[];
+  readonly outVar: readonly number[];
+  /** Of a norm with running statistics: these, and how far they are from the batch's. */
+  readonly running?: {
+    readonly mean: readonly number[];
+    readonly var: readonly number[];
+    readonly distance: RunningDistance;
+  };
 }
 
 /** What a host asks of the engine: method name → parameter and result. */

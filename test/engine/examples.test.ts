@@ -22,15 +22,9 @@ describe('examples in training', function () {
     if (/\bidx:/.test(modelText)) continue;
 
     it(`${name}: the loss is finite, and lower after a few steps on the same batch`, async () => {
-      const { trainer } = await openModel({
-        modelPath,
-        modelText,
-        allowedRoots: [],
-        overrides: [],
-        seed: undefined,
-        steps: undefined,
-        threads: 1,
-      });
+      const settings = { overrides: [], seed: undefined, steps: undefined, threads: 1 };
+      const request = { modelPath, modelText, allowedRoots: [], ...settings };
+      const { trainer } = await openModel(request, undefined);
       try {
         trainer.feedsOf(0);
         const before = await trainer.currentLoss();

@@ -108,6 +108,8 @@ export interface ResidualSite {
   readonly skip: Value;
   readonly branch: Value;
   readonly sum: Value;
+  /** The axis of its channels, from 0. */
+  readonly channelAxis: number;
 }
 
 /** One layer as it came out of lowering: what tables, pictures and the command line list. */

@@ -5,6 +5,7 @@ import { lowerModel } from '../../language/lower/lower.ts';
 import type { ProbeReport, ProbeRequest, TapReport } from '../../protocol/engine.ts';
 import { tensorStatistics } from '../../statistics/definitions.ts';
 import type { TensorArray, TensorBinding } from '../runtime/session.ts';
+import { ChannelCollector } from './channelReport.ts';
 import { recordTaps } from './recording.ts';
 import type { Trainer } from './trainer.ts';
 
@@ -21,9 +22,11 @@ export async function probe(trainer: Trainer, request: ProbeRequest): Promise<Pr
   const pattern = globToRegExp(request.taps, '.');
   const found: (readonly [number, string, TapReport])[] = [];
   const wanted = (tap: string): boolean => pattern.test(tap);
+  const channels = new ChannelCollector(forward);
   for await (const tap of recordTaps({ forward, threads, feeds, wanted })) {
     const statistics = tensorStatistics(asNumbers(tap.data));
     found.push([tap.index, `${tap.path}.${tap.name}`, { shape: tap.shape, ...statistics }]);
+    channels.take(tap);
   }
   if (found.length === 0) {
     throw new NormscopeError(
@@ -34,7 +37,8 @@ export async function probe(trainer: Trainer, request: ProbeRequest): Promise<Pr
   }
   found.sort(([a], [b]) => a - b);
   const loss = await trainer.currentLoss();
-  return { loss, taps: Object.fromEntries(found.map(([, name, report]) => [name, report])) };
+  const taps = Object.fromEntries(found.map(([, name, report]) => [name, report]));
+  return { loss, taps, channels: channels.norms(), signal: channels.signal() };
 }
 
 /** Inputs of real numbers become standard normal; token ids stay what they are. */

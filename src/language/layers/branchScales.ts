@@ -64,7 +64,7 @@ export function scaleAddends(
 }
 
 /** Channels are the second axis of pictures, and of whatever a convolution makes; else the last. */
-function channelAxis({ parts }: Item, shape: Shape): number {
+export function channelAxis({ parts }: Item, shape: Shape): number {
   const isMap = shape.length > 3 || (shape.length > 2 && convolves(parts['body'] ?? []));
   return isMap ? 1 : shape.length - 1;
 }

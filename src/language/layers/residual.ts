@@ -1,6 +1,6 @@
 import { add } from '../../compiler/ops/expressions.ts';
 import { choice, defaultValue, layerOf, layers, number, optional } from './arguments.ts';
-import { scaleAddends, scaleWords } from './branchScales.ts';
+import { channelAxis, scaleAddends, scaleWords } from './branchScales.ts';
 import { defineLayer } from './definition.ts';
 import { numberOrWord } from './numberOrWord.ts';
 import { convolves, shortcuts, skipOf } from './shortcuts.ts';
@@ -81,7 +81,8 @@ export const residual = defineLayer({
     context.tap('sum', sum);
     if (skip !== undefined) {
       context.tap('skip', skip);
-      context.residual({ skip, branch: scaled.branch, sum });
+      const axis = channelAxis(item, sum.shape);
+      context.residual({ skip, branch: scaled.branch, sum, channelAxis: axis });
     }
     return context.run(after, { value: sum, path: item.path, line: item.range.start.line })?.value;
   },
