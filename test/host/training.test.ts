@@ -19,6 +19,7 @@ import {
   tinyModel,
   until,
   untilPhase,
+  writeFile,
 } from './support.ts';
 
 function command(name: string): Thenable<unknown> {
@@ -207,6 +208,57 @@ describe('training in the editor', () => {
     assert.equal(resumed.info.step, from);
     assert.deepEqual(lossesOf(api), unbroken, 'as if nothing had happened');
     assert.equal(resumed.view().end?.parametersHash, hash);
+  });
+
+  it('pauses when the disk is full, says so, and goes on when there is room', async () => {
+    await openFile('full.model.yaml', endlessModel.replace('validate_every', 'checkpoint_every'));
+    await command('train');
+    await until(() => lossesOf(api).length > 20, 'it trains');
+    const run = runOf(api);
+    // A file that may not grow is the nearest thing to a full disk that needs no rights.
+    const limit = (bytes: string) =>
+      execFileSync('prlimit', ['--pid', String(engineOf(api)), `--fsize=${bytes}:unlimited`]);
+    limit('1000');
+    await untilPhase(api, 'paused');
+    assert.equal(run.status.error?.code, 'disk-full');
+    assert.match(run.status.error.message, /could not be written to/);
+    const { step } = run.status;
+    limit('unlimited');
+    await command('train');
+    await until(() => run.status.step > step + 20, 'it trains on');
+    assert.equal(api.runs.current, run);
+    assert.equal(run.status.error, undefined);
+  });
+
+  it('keeps a run whose data has vanished, and goes on when it is back', async () => {
+    const words = 'to be or not to be that is the question '.repeat(40);
+    const book = await writeFile('book.txt', words);
+    const model = endlessModel
+      .replace('  - Linear: 8\n', '  - Embedding: 8\n')
+      .replace('Linear: classes', 'Linear: vocabulary')
+      .replace(/data: .*/, 'data: { text: book.txt, context: 8 }')
+      .replace('validate_every', 'checkpoint_every');
+    await openFile('book.model.yaml', model);
+    await command('train');
+    await until(() => (api.runs.current?.status.step ?? 0) > 60, 'there is a checkpoint');
+    await vscode.workspace.fs.delete(book);
+    process.kill(engineOf(api), 'SIGKILL');
+    await untilPhase(api, 'lost');
+    const lost = runOf(api);
+    // The message stays until somebody answers it.
+    void command('resume');
+    await until(
+      () => api.runs.phase !== 'opening' && api.runs.phase !== 'training',
+      'it is refused',
+    );
+    await delay(1000);
+    assert.equal(api.runs.current, lost);
+    await writeFile('book.txt', words);
+    await vscode.commands.executeCommand('notifications.clearAll');
+    await command('resume');
+    await untilPhase(api, 'training');
+    assert.equal(runOf(api).info.id, lost.info.id);
+    assert.ok(runOf(api).info.step >= 60);
   });
 
   it('does not hold up the editor while it trains at full speed', async () => {
