@@ -1,3 +1,4 @@
+import type { ErrorReport } from '../../src/base/errors.ts';
 import type { Server } from '../../src/protocol/channel/channel.ts';
 import type { StoppedEvent } from '../../src/protocol/debug.ts';
 import type { EngineEvents, RunInfo, StatusEvent } from '../../src/protocol/engine.ts';
@@ -8,6 +9,7 @@ import { writeModel } from './support.ts';
 export class TestEngine {
   readonly stops: StoppedEvent[] = [];
   readonly logs: string[] = [];
+  readonly warnings: ErrorReport[] = [];
   private readonly engine: Engine;
   private readonly listeners: ((status: StatusEvent) => void)[] = [];
 
@@ -15,6 +17,7 @@ export class TestEngine {
     const server: Server<EngineEvents> = {
       post: (name, payload) => {
         if (name === 'stopped') this.stops.push(payload as StoppedEvent);
+        if (name === 'warning') this.warnings.push(payload as ErrorReport);
         if (name === 'log') this.logs.push((payload as EngineEvents['log']).text);
         if (name === 'status') {
           for (const listener of this.listeners) listener(payload as StatusEvent);

@@ -8,6 +8,7 @@ import type { RunDebugger } from '../debug/debugger.ts';
 import { writeConfusion } from '../runs/confusionFile.ts';
 import { EpochMeter } from '../runs/epochs.ts';
 import type { Validation } from '../train/evaluation.ts';
+import { explainEvaluation } from '../train/evaluationGap.ts';
 import { NonFiniteError } from '../train/nonFinite.ts';
 import type { StepRecord, Trainer } from '../train/trainer.ts';
 import { Publisher } from './publisher.ts';
@@ -45,6 +46,7 @@ export class TrainingLoop {
   private readonly pausing: Waiting[] = [];
   private ending: Promise<EndEvent> | undefined;
   private lastLoss = NaN;
+  private isExplained = false;
   private validated: (Validation & { readonly step: number }) | undefined;
   /** Absent where the data has no end. */
   private readonly epochs: EpochMeter | undefined;
@@ -257,6 +259,16 @@ export class TrainingLoop {
     await this.persist(() => this.store.flush());
   }
 
+  /** Says once, until it is over, that evaluation does far worse than training for a reason that training does not show. */
+  private explainEvaluation(validationLoss: number): void {
+    const gaps = this.trainer.runningGaps();
+    const message = explainEvaluation(this.lastLoss, validationLoss, gaps);
+    if (message !== undefined && !this.isExplained) {
+      this.server.post('warning', { kind: 'input', code: 'evaluation-differs', message });
+    }
+    this.isExplained = message !== undefined;
+  }
+
   private async validate(): Promise<void> {
     const { trainer, store } = this;
     if (this.validated?.step === trainer.step) return;
@@ -270,6 +282,7 @@ export class TrainingLoop {
     const { confusion } = validation;
     if (confusion) await this.persist(() => writeConfusion(store.directory, { step, confusion }));
     this.server.post('validation', this.validated);
+    this.explainEvaluation(validation.loss);
     if (store.hasNewBest && step < this.total) await this.checkpoint();
   }
 

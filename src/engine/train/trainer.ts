@@ -28,6 +28,7 @@ import {
 } from './edits.ts';
 import { batchStatisticsLength } from './buffers.ts';
 import { classOutput, type ClassOutput } from './classification.ts';
+import { runningGaps, type RunningGap } from './evaluationGap.ts';
 import { Evaluation, type Validation } from './evaluation.ts';
 import { explainNonFinite, NonFiniteError } from './nonFinite.ts';
 import { bufferFrom, initialize, tensorFor } from './initialize.ts';
@@ -329,6 +330,13 @@ export class Trainer {
     this.state.step = step;
   }
 
+  /** How far the running statistics of the norms are from those of the last batch that was computed. */
+  runningGaps(): readonly RunningGap[] {
+    const { buffers } = this.program;
+    const values = buffers.map((_, index) => this.state.buffer(index));
+    return runningGaps(buffers, values, this.batchStatistics);
+  }
+
   /** SHA-256 over all current parameters and buffers in order, hexadecimal. */
   parametersHash(): string {
     const hash = createHash('sha256');
@@ -353,6 +361,7 @@ export class Trainer {
   /** Frees the runtime's memory. */
   async dispose(): Promise<void> {
     await this.evaluation?.dispose();
+    await this.options.data.dispose?.();
     await this.session.release();
   }
 
