@@ -1,7 +1,14 @@
-const digits = 4;
-
 /** A statistic for people: four significant digits, plain where that is short. */
 export function formatStatistic(value: number): string {
+  return formatDigits(value, 4);
+}
+
+/** The same with three digits, for the ends of lines. */
+export function formatShort(value: number): string {
+  return formatDigits(value, 3);
+}
+
+function formatDigits(value: number, digits: number): string {
   if (!Number.isFinite(value)) return String(value);
   const magnitude = Math.abs(value);
   if (magnitude !== 0 && (magnitude < 1e-3 || magnitude >= 1e6)) return value.toExponential(2);

@@ -1,6 +1,6 @@
 import type { TapInfo } from '../protocol/debug.ts';
 import type { TensorStatistics } from '../statistics/definitions.ts';
-import { formatStatistic } from './format.ts';
+import { formatShort } from './format.ts';
 import type { LayerMap } from './layerMap.ts';
 import type { Frame, StepRecord } from './record.ts';
 
@@ -37,7 +37,7 @@ export function inlineTexts(
 }
 
 function textOf(record: StepRecord, path: string, { phase }: Frame): string | undefined {
-  if (path === 'loss') return `loss ${formatStatistic(record.info.loss)}`;
+  if (path === 'loss') return `loss ${formatShort(record.info.loss)}`;
   switch (phase) {
     case 'forward':
     case 'loss':
@@ -50,28 +50,38 @@ function textOf(record: StepRecord, path: string, { phase }: Frame): string | un
 }
 
 function forwardText(record: StepRecord, path: string): string | undefined {
-  const input = record.tap(`${path}.in`) ?? record.tap(`${path}.skip`);
-  const output = record.tap(`${path}.out`) ?? record.tap(`${path}.sum`);
+  const [skip, branch, sum] = ['skip', 'branch', 'sum'].map((tap) => record.tap(`${path}.${tap}`));
+  if (skip && branch && sum) {
+    return `skip ${variance(skip)} + branch ${variance(branch)} → sum ${variance(sum)}`;
+  }
+  const input = record.tap(`${path}.in`);
+  const output = record.tap(`${path}.out`);
   if (output === undefined) return undefined;
   const isReal = input?.dtype.startsWith('float') === true;
   const before = isReal ? `${input.tap} ${moments(input)} → ` : '';
   return `${before}${output.tap} ${moments(output)}`;
 }
 
-function moments({ statistics }: TapInfo): string {
-  const { mean, var: variance, nonFinite } = statistics;
-  const bad = nonFinite > 0 ? ` ${nonFinite} non-finite` : '';
-  return `µ ${formatStatistic(mean)} σ² ${formatStatistic(variance)}${bad}`;
+/** A mean below a thousandth of the standard deviation is 0 to the eye. */
+function moments(tap: TapInfo): string {
+  const { mean, var: spread } = tap.statistics;
+  const isZero = Math.abs(mean) < 1e-3 * Math.sqrt(spread);
+  return `µ ${isZero ? '0' : formatShort(mean)} ${variance(tap)}`;
+}
+
+function variance({ statistics }: TapInfo): string {
+  const { var: spread, nonFinite } = statistics;
+  return `σ² ${formatShort(spread)}${nonFinite > 0 ? ` ${nonFinite} non-finite` : ''}`;
 }
 
 function backwardText(record: StepRecord, path: string): string | undefined {
   const shown = [...['out', 'sum'], ...['in', 'skip']].flatMap((name) => {
     const tap = record.tap(`${path}.grad:${name}`);
-    return tap === undefined ? [] : [`∂${name} ${formatStatistic(normOf(tap.statistics))}`];
+    return tap === undefined ? [] : [`∂${name} ${formatShort(normOf(tap.statistics))}`];
   });
   const parameters = record.tapsOf(path).flatMap(({ tap, statistics }) => {
     const name = /^grad:param:(.*)$/.exec(tap)?.[1];
-    return name === undefined ? [] : [`∂${name} ${formatStatistic(normOf(statistics))}`];
+    return name === undefined ? [] : [`∂${name} ${formatShort(normOf(statistics))}`];
   });
   const texts = [...shown, ...parameters];
   return texts.length === 0 ? undefined : texts.join(' │ ');
@@ -84,11 +94,10 @@ function updateText(record: StepRecord, path: string): string | undefined {
     if (name === undefined || weight === undefined) return [];
     const ratio = Math.log10(Math.sqrt(statistics.var / weight.statistics.var));
     const gradient = record.tap(`${path}.grad:param:${name}`);
-    const norm =
-      gradient === undefined ? '' : `∂ ${formatStatistic(normOf(gradient.statistics))} │ `;
+    const norm = gradient === undefined ? '' : `∂ ${formatShort(normOf(gradient.statistics))} │ `;
     const shown = Number.isFinite(ratio)
       ? `u/w ${ratio.toFixed(1)}`
-      : `u ${formatStatistic(Math.sqrt(statistics.var))}`;
+      : `u ${formatShort(Math.sqrt(statistics.var))}`;
     return [`${name} ${norm}${shown}`];
   });
   return texts.length === 0 ? undefined : texts.join('   ');

@@ -45,9 +45,9 @@ describe('inline values', () => {
 
   it('show mean and variance before and after a layer in the forward pass', () => {
     assert.deepEqual(textsAt('forward', 'end', 3), [
-      { line: 3, path: 'start', text: 'in µ 0.875 σ² 0.3281 → out µ 0.875 σ² 0.3281' },
+      { line: 3, path: 'start', text: 'in µ 0.875 σ² 0.328 → out µ 0.875 σ² 0.328' },
     ]);
-    assert.match(textsAt('forward', 'end', 8)[0]!.text, /^skip µ .* → sum µ /);
+    assert.match(textsAt('forward', 'end', 8)[0]!.text, /^skip σ² .* \+ branch σ² .* → sum σ² /);
     assert.equal(textsAt('forward', 'end', 17)[0]?.text, 'loss 1');
   });
 
@@ -58,7 +58,7 @@ describe('inline values', () => {
 
   it('show gradient norms in the backward pass', () => {
     // 8 elements of mean square 0.875² + 0.328125: the root of 8 times that.
-    const norm = Math.sqrt(8 * (0.875 ** 2 + 0.328125)).toPrecision(4);
+    const norm = Math.sqrt(8 * (0.875 ** 2 + 0.328125)).toPrecision(3);
     assert.equal(textsAt('backward', 'start', 3)[0]?.text, `∂out ${Number(norm)}`);
   });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { tinyModel } from '../debugger/tinyModel.ts';
 import { useWorkbench } from '../workbench/useWorkbench.ts';
-import { DebugPage, patience } from './debugPage.ts';
+import { DebugPage, patience, quietSettings } from './debugPage.ts';
 import { PanelPage } from './panelPage.ts';
 
 const hot = tinyModel
@@ -12,7 +12,7 @@ const themes = { light: 'Default Light Modern', dark: 'Default Dark Modern' } as
 for (const [name, theme] of Object.entries(themes)) {
   describe(`debugger in VS Code, ${name}`, function () {
     this.timeout(300_000);
-    const settings = { 'workbench.colorTheme': theme, 'editor.minimap.enabled': false };
+    const settings = { 'workbench.colorTheme': theme, ...quietSettings };
     const files = { 'tiny.model.yaml': tinyModel, 'hot.model.yaml': hot };
     const workbench = useWorkbench({ files, settings });
     const debug = new DebugPage(workbench);
@@ -34,12 +34,18 @@ for (const [name, theme] of Object.entries(themes)) {
         inline.replaceAll('\u00a0', ' '),
         /in µ [-\d.e]+ σ² [\d.e-]+ → out µ [-\d.e]+ σ² [\d.e]+/,
       );
+      const sum = await debug.line('Residual:').innerText();
+      assert.match(
+        sum.replaceAll('\u00a0', ' '),
+        /skip σ² [\d.e-]+ \+ branch σ² [\d.e-]+ → sum σ² [\d.e-]+/,
+      );
       await debug.variable('Norm').click();
       await debug.variable('sigma').waitFor(patience);
       await panel.frame.locator('[data-path="block.norm"].selected').first().waitFor(patience);
       for (const view of ['Watch', 'Breakpoints', 'Norms', 'Checkpoints']) await debug.toggle(view);
       await debug.listed('block.norm').waitFor(patience);
       await debug.listed('step 0').waitFor(patience);
+      await page.mouse.move(800, 900);
       await workbench.screenshot(`debug-${name}-1-forward`);
       await debug.listed('last').click();
       await page.locator('.statusbar-item', { hasText: 'Ln 9,' }).waitFor();

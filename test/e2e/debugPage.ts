@@ -4,6 +4,12 @@ import type { Workbench } from '../workbench/useWorkbench.ts';
 /** How long a training may take to come to its next stop. */
 export const patience = { timeout: 20_000 };
 
+/** Room for what the debugger shows. */
+export const quietSettings = {
+  'editor.minimap.enabled': false,
+  'debug.internalConsoleOptions': 'neverOpen',
+};
+
 /** VS Code's debugger as a person sees it. */
 export class DebugPage {
   private readonly workbench: Workbench;
@@ -45,6 +51,16 @@ export class DebugPage {
   async press(key: string, ...frames: readonly string[]): Promise<void> {
     await this.workbench.page.keyboard.press(key);
     await this.at(...frames);
+  }
+
+  /** Puts the cursor of the first editor somewhere, from 1. */
+  async goToLine(line: number, column = 1): Promise<void> {
+    const { page } = this.workbench;
+    await this.workbench.runCommand('View: Focus First Editor Group');
+    await page.keyboard.press('Control+G');
+    await page.keyboard.type(`:${line}:${column}`);
+    await page.keyboard.press('Enter');
+    await page.locator('.statusbar-item', { hasText: `Ln ${line}, Col ${column}` }).waitFor();
   }
 
   /** Answers the input that asks for a step. */
