@@ -560,6 +560,27 @@ const cases: readonly DiagnosticCase[] = [
     at: 'Residual',
     message: /6 post-norm blocks .* add schedule: \{ warmup: 200 \}/,
   },
+  {
+    code: 'tiny-batch',
+    severity: 'warning',
+    text: `${onPoints('- BatchNorm1d', '- Linear: 4')}  batch: 2\n`,
+    at: 'BatchNorm1d',
+    message: /from batches of 2: use a larger batch, or GroupNorm/,
+  },
+  {
+    code: 'bias-before-norm',
+    severity: 'warning',
+    text: onPoints('- Linear: 6', '- BatchNorm1d', '- Linear: 4'),
+    at: 'Linear',
+    message: /the bias of 0 does nothing: 1 \(line 3\) takes the mean .*; write bias: false/,
+  },
+  {
+    code: 'deepnorm-without-post-norm',
+    severity: 'warning',
+    text: onPoints('- Residual: { norm: LayerNorm, scale: deepnorm, body: [Tanh] }', '- Linear: 4'),
+    at: 'Residual',
+    message: /add norm: LayerNorm and placement: post/,
+  },
 ];
 
 /** Codes whose tests need more than a text: see below, and the tests of the document. */

@@ -2,6 +2,7 @@ import type { Value } from '../../compiler/graph/types.ts';
 import type { Item } from '../layers/definition.ts';
 import type { ScheduleSettings } from '../settings.ts';
 import type { Assembly } from './assemble.ts';
+import { lintNorms } from './normLints.ts';
 import type { ReportProblem } from './plan.ts';
 
 /** Post-norm blocks from which on a warm-up is advised. */
@@ -17,6 +18,7 @@ export function lintModel(
   lintSeries(items, report);
   lintFinalNorm(streamOf(items), report);
   lintWarmup(items, schedule, report);
+  lintNorms(items, assembly, report);
   if (assembly.loss) lintUnused(items, assembly, assembly.loss, report);
 }
 

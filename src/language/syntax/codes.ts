@@ -27,7 +27,8 @@ export const diagnosticCodes = {
   'shared-shape': 'A shared parameter has another shape than the layer needs.',
   'bad-initializer': 'An initializer cannot be used for this parameter.',
   'shape-mismatch': 'Shapes do not fit together.',
-  'residual-mismatch': 'Skip and branch of a residual have different shapes; a projection is the remedy.',
+  'residual-mismatch':
+    'Skip and branch of a residual have different shapes; a projection is the remedy.',
   'residual-sizes': 'Skip and branch of a residual have shapes that no projection brings together.',
   'too-few-values': 'A norm has a single value to take mean and variance of.',
   'heads-not-dividing': 'The number of heads does not divide the width.',
@@ -44,6 +45,9 @@ export const diagnosticCodes = {
   'norms-in-series': 'A norm directly after a norm.',
   'missing-final-norm': 'A pre-norm stack without a norm after it.',
   'post-norm-without-warmup': 'Many post-norm blocks and a learning rate that does not warm up.',
+  'tiny-batch': 'A norm over the batch, and a batch that is too small for it.',
+  'bias-before-norm': 'A bias that the norm after it takes away.',
+  'deepnorm-without-post-norm': 'The scale of DeepNorm without a norm after the sum.',
   'unused-layer': 'A layer that the loss does not depend on.',
 } as const;
 

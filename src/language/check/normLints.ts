@@ -1,0 +1,55 @@
+import type { Item } from '../layers/definition.ts';
+import type { Assembly } from './assemble.ts';
+import type { ReportProblem } from './plan.ts';
+
+/** Cases of a batch below which its mean and variance are mostly noise (Wu and He 2018, figure 1). */
+const fewCases = 4;
+
+/** Warns of norms that cannot do what they are there for. */
+export function lintNorms(
+  items: readonly Item[],
+  { batch }: Pick<Assembly, 'batch'>,
+  report: ReportProblem,
+): void {
+  const all = everyItem(items);
+  lintTinyBatch(all, batch[0]?.value.shape[0] ?? fewCases, report);
+  lintDeepnorm(all, report);
+  lintBiases(items, report);
+}
+
+function everyItem(items: readonly Item[]): readonly Item[] {
+  return items.flatMap((item) => [item, ...Object.values(item.parts).flatMap(everyItem)]);
+}
+
+function isBatchNorm({ type }: Item): boolean {
+  return type.startsWith('BatchNorm');
+}
+
+function lintTinyBatch(items: readonly Item[], cases: number, report: ReportProblem): void {
+  const first = items.find(isBatchNorm);
+  if (first === undefined || cases >= fewCases) return;
+  const message = `${first.type} takes mean and variance from batches of ${cases}: use a larger batch, or GroupNorm, which does not depend on it`;
+  report('warning', 'tiny-batch', message, first.range, first.path);
+}
+
+function lintDeepnorm(items: readonly Item[], report: ReportProblem): void {
+  const found = items.find(
+    ({ values, parts }) => values['scale'] === 'deepnorm' && (parts['after'] ?? []).length === 0,
+  );
+  if (found === undefined) return;
+  const message =
+    'scale: deepnorm makes the skip heavier for a norm after the sum, and there is none: add norm: LayerNorm and placement: post';
+  report('warning', 'deepnorm-without-post-norm', message, found.range, found.path);
+}
+
+/** A bias that the norm right behind it takes away again. */
+function lintBiases(items: readonly Item[], report: ReportProblem): void {
+  items.forEach((item, index) => {
+    const { before = [], body = [], inner = [] } = item.parts;
+    lintBiases([...before, ...body, ...inner], report);
+    const previous = items[index - 1];
+    if (previous?.values['bias'] !== true || !isBatchNorm(item) || item.from !== undefined) return;
+    const message = `the bias of ${previous.path} does nothing: ${item.path} (line ${item.range.start.line}) takes the mean of every channel away; write bias: false`;
+    report('warning', 'bias-before-norm', message, previous.range, previous.path);
+  });
+}
