@@ -1,11 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { NormscopeError } from '../base/errors.ts';
-import type { EngineClient } from '../engine/client.ts';
+import type { Disposable } from '../base/lifetime.ts';
 import type { LaunchArguments } from './arguments.ts';
-import type { DebuggedRun, DebugHost } from './host.ts';
+import type { DebuggedRun, DebugHost, Engine } from './host.ts';
+
+/** An engine that is the debugger's own; disposing it ends it. */
+export type OwnEngine = Engine & Disposable;
 
 /** Runs for a debugger without an editor around it: each has an engine of its own, which ends with it. */
-export function engineHost(startEngine: () => EngineClient): DebugHost {
+export function engineHost(startEngine: () => OwnEngine): DebugHost {
   return {
     launch: (options) => launch(startEngine(), options),
     attach: () => {
@@ -16,7 +19,7 @@ export function engineHost(startEngine: () => EngineClient): DebugHost {
   };
 }
 
-async function launch(engine: EngineClient, options: LaunchArguments): Promise<DebuggedRun> {
+async function launch(engine: OwnEngine, options: LaunchArguments): Promise<DebuggedRun> {
   const { program, set: overrides, steps, seed, threads, resume } = options;
   try {
     const modelText = await readText(program);

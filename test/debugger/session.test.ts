@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import fc from 'fast-check';
 import { InlineAdapter, source } from './adapter.ts';
 import { elementAt, smallModel, smallSteps } from './fakeEngine.ts';
 
@@ -396,67 +395,5 @@ describe('stepping by operations', () => {
     type Targets = DebugProtocol.GotoTargetsResponse['body'];
     const { targets } = await adapter.ask<Targets>('gotoTargets', { source, line });
     return targets.find((target) => target.label === label)?.id;
-  }
-});
-
-describe('debug adapter under random requests', () => {
-  const commands = [
-    ...['initialize', 'launch', 'attach', 'configurationDone', 'threads', 'stackTrace', 'scopes'],
-    ...['variables', 'evaluate', 'completions', 'setVariable', 'readMemory', 'exceptionInfo'],
-    ...['continue', 'next', 'stepIn', 'stepOut', 'stepBack', 'reverseContinue', 'pause', 'goto'],
-    ...['gotoTargets', 'setBreakpoints', 'setFunctionBreakpoints', 'setDataBreakpoints'],
-    ...['setExceptionBreakpoints', 'breakpointLocations', 'dataBreakpointInfo', 'restart'],
-    ...['normscope/goToStep', 'normscope/runToStep', 'normscope/nextStep', 'nonsense', 'cancel'],
-    ...['setInstructionBreakpoints', 'disassemble', 'restartFrame', 'normscope/nextEpoch'],
-    ...['normscope/inlineValues', 'normscope/frame', 'terminate', 'disconnect', 'toString'],
-  ];
-  const value = fc.oneof(
-    fc.integer({ min: -2, max: 40 }),
-    fc.constantFrom('', 'in', '3', 'blocks.*.norm', 'var(in) > 4', '0@start.out', source.path),
-    fc.constant(null),
-    fc.constant({ path: source.path }),
-    fc.array(fc.record({ line: fc.integer({ min: 0, max: 20 }), name: fc.constant('**') })),
-  );
-  const names = [
-    ...['program', 'threadId', 'frameId', 'variablesReference', 'expression', 'source', 'line'],
-    ...['breakpoints', 'targetId', 'step', 'stopOnEntry', 'name', 'value', 'filters', 'count'],
-    ...['memoryReference', 'text', 'column', 'first', 'last'],
-  ];
-  const values = fc.dictionary(fc.constantFrom(...names), value, { maxKeys: 6 });
-  const request = fc.tuple(fc.constantFrom(...commands), values, fc.boolean());
-  const runs = Number(process.env['NORMSCOPE_RANDOM_SEQUENCES'] ?? 500);
-
-  it(`answers each request once, and tells nothing after the end (${runs} sequences)`, async function () {
-    this.timeout(Math.max(60_000, runs * 120));
-    await fc.assert(
-      fc.asyncProperty(
-        fc.boolean(),
-        fc.array(request, { maxLength: 25 }),
-        async (begun, requests) => {
-          const adapter = new InlineAdapter();
-          if (begun) await adapter.stopOnEntry();
-          const open: Promise<unknown>[] = [];
-          for (const [command, given, waits] of requests) {
-            const response = adapter.send(command, given);
-            if (waits) await response;
-            else open.push(response);
-          }
-          await Promise.all(open);
-          await adapter.send('disconnect', {});
-          await new Promise((resolve) => setTimeout(resolve, 0));
-          check(adapter.messages, requests.length + 1 + (begun ? 3 : 0));
-        },
-      ),
-      { numRuns: runs },
-    );
-  });
-
-  function check(messages: InlineAdapter['messages'], requests: number): void {
-    const answered = messages.flatMap((m) => ('request_seq' in m ? [m.request_seq] : []));
-    assert.equal(answered.length, requests, 'responses');
-    assert.equal(new Set(answered).size, answered.length, 'a request was answered twice');
-    const end = messages.findIndex((m) => 'event' in m && m.event === 'terminated');
-    const late = end === -1 ? [] : messages.slice(end + 1).filter((m) => 'event' in m);
-    assert.deepEqual(late, [], 'events after the end');
   }
 });
