@@ -40,6 +40,13 @@ export async function lockRun(directory: string): Promise<RunLock> {
   throw busy(directory, undefined);
 }
 
+/** Whether a process that is alive trains the run. */
+export async function isLocked(directory: string): Promise<boolean> {
+  const held = await readFile(path.join(directory, lockName), 'utf8').catch(() => '');
+  const holder = parse(held);
+  return holder !== undefined && isAlive(holder);
+}
+
 /** Makes the lock with its content in one go: a lock without content would belong to nobody. */
 async function claim(file: string, text: string): Promise<boolean> {
   const temporary = `${file}.${process.pid}.tmp`;

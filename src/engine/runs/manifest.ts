@@ -45,12 +45,15 @@ export function runPaths(directory: string): {
   readonly checkpoints: string;
   readonly nonFiniteReport: string;
   readonly confusion: string;
+  readonly name: string;
 } {
   return {
     statistics: path.join(directory, 'statistics.bin'),
     confusion: path.join(directory, 'confusion.json'),
     nonFiniteReport: path.join(directory, 'non-finite.json'),
     checkpoints: path.join(directory, 'checkpoints'),
+    // A file of its own: the manifest may be written by the run's engine at any time.
+    name: path.join(directory, 'name.txt'),
   };
 }
 

@@ -83,6 +83,13 @@ function encodeHeader(norms: readonly string[]): Uint8Array {
   return bytes;
 }
 
+/** Bytes before the first record, as the beginning of the file says; more than there are in a file of another kind. */
+function headerLength(beginning: Uint8Array): number {
+  if (beginning.length < magic.length + 4) return 0;
+  const view = new DataView(beginning.buffer, beginning.byteOffset, beginning.byteLength);
+  return magic.length + 4 + view.getUint32(magic.length, true);
+}
+
 function decodeHeader(
   bytes: Uint8Array,
   file: string,
@@ -90,7 +97,7 @@ function decodeHeader(
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const start = magic.length + 4;
   if (bytes.length >= start && magic.every((byte, i) => bytes[i] === byte)) {
-    const end = start + view.getUint32(magic.length, true);
+    const end = headerLength(bytes);
     try {
       const text = new TextDecoder().decode(bytes.subarray(start, end));
       const header = JSON.parse(text) as StatisticsHeader;
@@ -107,19 +114,34 @@ function decodeHeader(
   );
 }
 
-interface Scan extends RunStatistics {
+interface Records {
+  readonly steps: readonly StepStatistics[];
+  readonly validations: readonly ValidationStatistics[];
   /** Length up to which all records are whole, and where the records after `before` steps begin. */
   readonly end: number;
+}
+
+interface Scan extends RunStatistics, Records {
   readonly layout: Layout;
 }
 
 function scan(bytes: Uint8Array, file: string, before = Infinity): Scan {
-  const { header, end: start } = decodeHeader(bytes, file);
+  const { header, end } = decodeHeader(bytes, file);
+  const layout = layoutOf(header.format);
+  const found = records(bytes, header.norms.length, layout, end, before);
+  return { norms: header.norms, layout, ...found };
+}
+
+function records(
+  bytes: Uint8Array,
+  count: number,
+  layout: Layout,
+  start = 0,
+  before = Infinity,
+): Records {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const steps: StepStatistics[] = [];
   const validations: ValidationStatistics[] = [];
-  const count = header.norms.length;
-  const layout = layoutOf(header.format);
   let at = start;
   while (at + layout.short <= bytes.length) {
     const kind = view.getUint32(at + 4, true);
@@ -145,12 +167,56 @@ function scan(bytes: Uint8Array, file: string, before = Infinity): Scan {
     }
     at += length;
   }
-  return { norms: header.norms, steps, validations, end: at, layout };
+  return { steps, validations, end: at };
 }
 
 /** Reads what was recorded, up to a torn end. Throws `statistics-damaged`, `run-newer`, and what reading throws. */
 export async function readStatistics(file: string): Promise<RunStatistics> {
   return scan(await readFile(file), file);
+}
+
+/** The newest things that were recorded. */
+export interface LatestStatistics {
+  readonly step?: StepStatistics;
+  readonly validation?: ValidationStatistics;
+}
+
+/**
+ * The newest step and what was validated after it, from the end of the file: as fast for a long run as for a short one. Only a
+ * torn end is looked for from the beginning. Throws what `readStatistics` throws.
+ */
+export async function readLatestStatistics(file: string): Promise<LatestStatistics> {
+  const handle = await open(file, 'r');
+  try {
+    const { size } = await handle.stat();
+    const beginning = await bytesAt(handle, 0, Math.min(size, magic.length + 4));
+    const length = headerLength(beginning);
+    const { header, end } = decodeHeader(await bytesAt(handle, 0, Math.min(size, length)), file);
+    const layout = layoutOf(header.format);
+    const longest = recordLength(kinds.step, header.norms.length, layout);
+    // A step and the validation after it.
+    const from = Math.max(end, size - longest - layout.short);
+    const tail = await bytesAt(handle, from, size - from);
+    const candidates = [tail.length - longest - layout.short, tail.length - longest];
+    for (const at of candidates.filter((start) => start >= 0)) {
+      const found = records(tail.subarray(at), header.norms.length, layout);
+      if (found.end !== tail.length - at || found.steps.length !== 1) continue;
+      const [step] = found.steps;
+      const validation = found.validations.at(-1);
+      return { ...(step && { step }), ...(validation && { validation }) };
+    }
+  } finally {
+    await handle.close();
+  }
+  const { steps, validations } = await readStatistics(file);
+  const [step, validation] = [steps.at(-1), validations.at(-1)];
+  return { ...(step && { step }), ...(validation && { validation }) };
+}
+
+async function bytesAt(handle: FileHandle, position: number, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  const { bytesRead } = await handle.read(bytes, 0, length, position);
+  return bytes.subarray(0, bytesRead);
 }
 
 /** Appends to the statistics of a run. What could not be written stays here and is tried again. */
