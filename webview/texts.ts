@@ -70,7 +70,6 @@ export const texts = {
   layers: (count: number) => `${count} ${count === 1 ? 'layer' : 'layers'}`,
   norms: (count: number) => `${count} ${count === 1 ? 'norm' : 'norms'}`,
   parameters: (count: string) => `${count} parameters`,
-  projection: 'projection',
   placements: { pre: 'pre-norm', post: 'post-norm', peri: 'peri-norm', none: 'no norm' },
   shortcuts: {
     identity: 'identity shortcut',

@@ -1,5 +1,6 @@
 import type { CheckReport, ModelTree } from '../language/check/check.ts';
 import type { Item } from '../language/layers/definition.ts';
+import { projectionOf, shapesOf } from './projection.ts';
 import type {
   Topology,
   TopologyItem,
@@ -16,6 +17,8 @@ import type {
 export function buildTopology(report: Pick<CheckReport, 'tree'>): Topology {
   return new TopologyBuilder(report.tree).build();
 }
+
+type Shape = readonly number[];
 
 class TopologyBuilder {
   private readonly tree: ModelTree;
@@ -55,54 +58,79 @@ class TopologyBuilder {
               parameters: 0,
             },
           ];
-    const stream = items.flatMap((item) => this.itemsOf(item));
+    const stream = this.sequence(items, input?.shape);
     return { name, items: [...first, ...stream, ...last], links: this.links };
   }
 
-  private itemsOf(item: Item): readonly TopologyItem[] {
+  /** Items one after the other; `input` is the shape of what goes into the first. */
+  private sequence(items: readonly Item[], input: Shape | undefined): readonly TopologyItem[] {
+    let before = input;
+    return items.flatMap((item) => {
+      const [from] = this.tree.links.get(item.path) ?? [];
+      const drawn = this.itemsOf(item, from === undefined ? before : this.shapeOf(from));
+      before = this.shapeOf(item.path);
+      return drawn;
+    });
+  }
+
+  private shapeOf(path: string): Shape | undefined {
+    return path === 'input' ? this.tree.input?.shape : this.tree.results.get(path)?.value.shape;
+  }
+
+  private itemsOf(item: Item, input: Shape | undefined): readonly TopologyItem[] {
     this.noteLinks(item);
     switch (item.definition.type) {
       case 'Repeat':
-        return this.part(item, 'body');
+        return this.part(item, 'body', input);
       case 'Sequential':
         return [
           {
             kind: 'group',
-            ...this.place(item),
+            ...this.place(item, input),
             label: labelOf(item),
-            items: this.part(item, 'body'),
+            items: this.part(item, 'body', input),
           },
         ];
       case 'Residual':
-        return [this.residual(item)];
+        return [this.residual(item, input)];
       default: {
         const role = item.definition.category === 'norm' ? 'norm' : 'layer';
-        return [{ kind: 'layer', ...this.place(item), type: item.type, role }];
+        return [{ kind: 'layer', ...this.place(item, input), type: item.type, role }];
       }
     }
   }
 
-  private residual(item: Item): TopologyResidual {
-    const { placement, shortcut } = item.values;
+  private residual(item: Item, input: Shape | undefined): TopologyResidual {
+    const { placement, shortcut: wanted } = item.values;
+    const shortcut = oneOf(wanted, shortcuts, 'identity');
+    const output = this.shapeOf(item.path);
+    const projection =
+      shortcut === 'projection' ? [projectionOf(item, input?.slice(1), output?.slice(1))] : [];
+    const inside = ['before', 'body', 'inner'].flatMap((name) => item.parts[name] ?? []);
     return {
       kind: 'residual',
-      ...this.place(item),
-      placement: oneOf(placement, ['pre', 'post', 'peri', 'none'], 'pre'),
-      shortcut: oneOf(shortcut, ['identity', 'projection', 'none'], 'identity'),
-      branch: ['before', 'body', 'inner'].flatMap((name) => this.part(item, name)),
-      after: this.part(item, 'after'),
+      ...this.place(item, input),
+      placement: oneOf(placement, placements, 'pre'),
+      shortcut,
+      skip: [...projection, ...this.part(item, 'shortcut', output)],
+      branch: this.sequence(inside, input),
+      after: this.part(item, 'after', output),
     };
   }
 
-  private part(item: Item, name: string): readonly TopologyItem[] {
-    return (item.parts[name] ?? []).flatMap((inner) => this.itemsOf(inner));
+  private part(item: Item, name: string, input: Shape | undefined): readonly TopologyItem[] {
+    return this.sequence(item.parts[name] ?? [], input);
   }
 
-  private place(item: Item) {
+  private place(item: Item, input: Shape | undefined) {
     const { path, range } = item;
     const result = this.tree.results.get(path);
-    const shape = result && { outputShape: result.value.shape.slice(1) };
-    return { path, line: range.start.line, ...shape, parameters: result?.parameters ?? 0 };
+    return {
+      path,
+      line: range.start.line,
+      ...shapesOf(input?.slice(1), result?.value.shape.slice(1)),
+      parameters: result?.parameters ?? 0,
+    };
   }
 
   private noteLinks(item: Item): void {
@@ -118,6 +146,9 @@ function labelOf(item: Item): string {
   if (!/^\d+$/.test(name)) return name === '' ? container : name;
   return item.type === 'Sequential' ? `${container}.${name}` : `${item.type} ${name}`;
 }
+
+const placements = ['pre', 'post', 'peri', 'none'] as const;
+const shortcuts = ['identity', 'projection', 'none'] as const;
 
 function oneOf<Option extends string>(
   value: unknown,

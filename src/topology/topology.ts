@@ -19,6 +19,8 @@ interface TopologyPlace {
   readonly line: number;
   /** Shape of the value that leaves this item, without the batch axis; undefined while unknown (half-written file). */
   readonly outputShape?: readonly number[];
+  /** Shape of the value that enters, where it is known and not that of the output. */
+  readonly inputShape?: readonly number[];
   /** Trained elements of this item, its children among them. */
   readonly parameters: number;
 }
@@ -37,6 +39,8 @@ export interface TopologyResidual extends TopologyPlace {
   readonly kind: 'residual';
   readonly placement: 'pre' | 'post' | 'peri' | 'none';
   readonly shortcut: 'identity' | 'projection' | 'none';
+  /** What the skip goes through on its way to the sum: of a projection, its layer and the norm after it. */
+  readonly skip: readonly TopologyItem[];
   /** The whole branch in order, its norms among them (pre, peri). */
   readonly branch: readonly TopologyItem[];
   /** What follows the sum inside this residual (the norm of post placement). */
@@ -53,4 +57,10 @@ export interface TopologyGroup extends TopologyPlace {
 export interface TopologyLink {
   readonly from: string;
   readonly to: string;
+}
+
+/** The items inside of an item, in the order in which they are drawn: a residual's branch, its skip, what follows the sum. */
+export function childrenOf(item: TopologyItem): readonly TopologyItem[] {
+  if (item.kind === 'group') return item.items;
+  return item.kind === 'residual' ? [...item.branch, ...item.skip, ...item.after] : [];
 }

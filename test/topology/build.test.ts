@@ -20,6 +20,7 @@ function outline(topology: Topology): readonly string[] {
       case 'residual':
         lines.push(`${indent}${item.path} ${item.placement} ${item.shortcut}`);
         for (const inner of item.branch) visit(inner, `${indent}  | `);
+        for (const inner of item.skip) visit(inner, `${indent}  + `);
         for (const inner of item.after) visit(inner, `${indent}  > `);
     }
   };
@@ -76,10 +77,12 @@ describe('topology of a model', () => {
       'r pre projection',
       '  | r.norm RMSNorm (norm)',
       '  | r.0 Linear',
+      '  + r.shortcut Linear',
     ]);
     assert.deepEqual(residual('post'), [
       'r post projection',
       '  | r.0 Linear',
+      '  + r.shortcut Linear',
       '  > r.norm RMSNorm (norm)',
     ]);
     assert.deepEqual(residual('peri'), [
@@ -87,8 +90,42 @@ describe('topology of a model', () => {
       '  | r.norm RMSNorm (norm)',
       '  | r.0 Linear',
       '  | r.norm_out RMSNorm (norm)',
+      '  + r.shortcut Linear',
     ]);
-    assert.deepEqual(residual('none'), ['r none projection', '  | r.0 Linear']);
+    assert.deepEqual(residual('none'), [
+      'r none projection',
+      '  | r.0 Linear',
+      '  + r.shortcut Linear',
+    ]);
+  });
+
+  it('has the 1×1 convolution and the norm of a projection on the skip, and the sizes of pictures', () => {
+    const topology = topologyOf(examples.get('resnet-18') ?? '');
+    const layer2 = topology.items.find(({ path }) => path === 'layer2');
+    assert.ok(layer2?.kind === 'group');
+    assert.deepEqual(layer2.inputShape, [64, 16, 16]);
+    const [down, block] = layer2.items;
+    assert.ok(down?.kind === 'residual' && block?.kind === 'residual');
+    const outside = { ...topology, items: [down] };
+    assert.deepEqual(outline(outside), [
+      'layer2.0 none projection',
+      '  | layer2.0.conv1 Conv2d',
+      '  | layer2.0.bn1 BatchNorm2d (norm)',
+      '  | layer2.0.2 ReLU',
+      '  | layer2.0.conv2 Conv2d',
+      '  | layer2.0.bn2 BatchNorm2d (norm)',
+      '  + layer2.0.downsample.0 Conv2d 1×1',
+      '  + layer2.0.downsample.1 BatchNorm2d (norm)',
+      '  > layer2.0.after ReLU',
+    ]);
+    const [convolution, norm] = down.skip;
+    assert.deepEqual(convolution?.inputShape, [64, 16, 16]);
+    assert.deepEqual(convolution.outputShape, [128, 8, 8]);
+    assert.equal(convolution.parameters, 64 * 128);
+    assert.equal(norm?.inputShape, undefined, 'a norm keeps the shape');
+    assert.deepEqual(norm?.outputShape, [128, 8, 8]);
+    assert.deepEqual(block.skip, []);
+    assert.equal(block.inputShape, undefined);
   });
 
   it('links layers that take values by name', () => {

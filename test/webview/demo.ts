@@ -1,5 +1,7 @@
 import type { FromView, ToView } from '../../src/protocol/view.ts';
 import type { VsCodeApi } from '../../webview/host.ts';
+import type { Topology } from '../../src/topology/topology.ts';
+import { exampleTopology } from './exampleModel.ts';
 import { gptTopology, modelOf, residual, layer, runOf, stepsOf } from './sampleModel.ts';
 import { applyTheme, themes } from './themes.ts';
 
@@ -21,7 +23,7 @@ window.sent = [];
 const api: VsCodeApi = {
   postMessage(message) {
     window.sent.push(message);
-    if (message.type === 'ready') for (const answer of scene()) window.postMessage(answer);
+    if (message.type === 'ready') void show();
   },
   getState: () => saved,
   setState(state) {
@@ -29,6 +31,20 @@ const api: VsCodeApi = {
   },
 };
 window.acquireVsCodeApi = () => api;
+
+async function show(): Promise<void> {
+  const name = query.get('scene') ?? '';
+  const messages = name.startsWith('resnet')
+    ? pictures(await exampleTopology(name.replace('-open', '')))
+    : scene();
+  for (const message of messages) window.postMessage(message);
+}
+
+/** A net for pictures, training. */
+function pictures(topology: Topology): ToView[] {
+  const run = runOf(topology, 900);
+  return [{ type: 'hydrate', model: modelOf(topology), run, selection: null }];
+}
 
 function scene(): ToView[] {
   const deep = gptTopology(12);
@@ -118,7 +134,12 @@ function shapes() {
       inner,
       layer('stem.projected.2', 'SiLU', 9, [256]),
     ],
-    { shortcut: 'projection', outputShape: [256] },
+    {
+      shortcut: 'projection',
+      skip: [layer('stem.projected.shortcut', 'Linear', 5, [256], 32_768)],
+      inputShape: [128],
+      outputShape: [256],
+    },
   );
   const post = residual('post', 10, [layer('post.0', 'Linear', 11, [256], 65_792)], {
     placement: 'post',

@@ -3,12 +3,13 @@ import { toJson } from '../../src/base/json.ts';
 import type { ViewModel, ViewRun } from '../../src/protocol/view.ts';
 import { RandomStream } from '../../src/base/random.ts';
 import { normWidth } from '../../src/statistics/taps.ts';
-import type {
-  Topology,
-  TopologyGroup,
-  TopologyItem,
-  TopologyLayer,
-  TopologyResidual,
+import {
+  childrenOf,
+  type Topology,
+  type TopologyGroup,
+  type TopologyItem,
+  type TopologyLayer,
+  type TopologyResidual,
 } from '../../src/topology/topology.ts';
 
 const width = 128;
@@ -46,6 +47,7 @@ export function residual(
     outputShape: [context, width],
     parameters: sumOfParameters(branch),
     branch,
+    skip: [],
     after: [],
     ...more,
   };
@@ -108,7 +110,7 @@ export function modelOf(topology: Topology, more: Partial<ViewModel> = {}): View
 function normsIn(items: readonly TopologyItem[]): TopologyLayer[] {
   return items.flatMap((item) => {
     if (item.kind === 'layer') return item.role === 'norm' ? [item] : [];
-    return normsIn(item.kind === 'group' ? item.items : [...item.branch, ...item.after]);
+    return normsIn(childrenOf(item));
   });
 }
 

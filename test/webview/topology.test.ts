@@ -1,6 +1,7 @@
 import type { TopologyItem } from '../../src/topology/topology.ts';
 import { equal, near, ok } from './assert.ts';
 import { closePanels, openPanel, settled, until, type PanelPage } from './panelPage.ts';
+import { exampleTopology } from './exampleModel.ts';
 import { gptTopology, layer, modelOf, residual, runOf } from './sampleModel.ts';
 
 async function show(
@@ -88,7 +89,10 @@ describe('the picture of the topology', () => {
     const inner = residual('a.inner', 3, [layer('a.inner.0', 'Linear', 4, [8])]);
     await show(page, [
       layer('in', 'Linear', 1, [8]),
-      residual('a', 2, [inner, layer('a.1', 'GELU', 5, [8])], { shortcut: 'projection' }),
+      residual('a', 2, [inner, layer('a.1', 'GELU', 5, [8])], {
+        shortcut: 'projection',
+        skip: [layer('a.shortcut', 'Linear', 2, [8], 64)],
+      }),
       residual('b', 6, [layer('b.0', 'Linear', 7, [8])], {
         placement: 'post',
         after: [layer('b.norm', 'LayerNorm', 6, [8])],
@@ -99,7 +103,7 @@ describe('the picture of the topology', () => {
     for (const path of ['a', 'b']) {
       near(centre(page.get(`[data-kind="sum"][data-path="${path}"]`)).x, stream, 0.01, path);
     }
-    near(centre(page.get('[data-kind="projection"] .card')).x, stream, 0.01, 'projection');
+    near(centre(page.get('[data-path="a.shortcut"] .card')).x, stream, 0.01, 'projection');
     near(centre(page.get('[data-path="b.norm"] .card')).x, stream, 0.01, 'post-norm on the stream');
     near(centre(page.get('[data-path="c.0"] .card')).x, stream, 0.01, 'no shortcut: on the stream');
     equal(page.all('[data-kind="sum"][data-path="c"]').length, 0, 'sums without a shortcut');
@@ -107,6 +111,40 @@ describe('the picture of the topology', () => {
     const innerSum = centre(page.get('[data-kind="sum"][data-path="a.inner"]')).x;
     near(innerFork, innerSum, 0.01, 'inner stream');
     ok(innerSum > stream + 50, 'the inner residual is in the branch');
+  });
+
+  it('draws a ResNet: stages, down-sampling, projections with their norm on the skip', async () => {
+    const page = await openPanel({ width: 1600 });
+    const topology = await exampleTopology('resnet-18');
+    const run = runOf(topology, 20);
+    page.post({ type: 'hydrate', model: modelOf(topology), run, selection: null });
+    await until('collapsed', () => page.all('.node.group').length === 4);
+    const texts = (selector: string) => page.all(selector).map((text) => text.textContent);
+    const stages = ['64×64', '32×32', '16×16', '8×8', '4×4', '2×2', '1×1'];
+    equal(texts('.stageText'), stages, 'sizes of the stages');
+    ok(texts('text.shape').includes('128×8×8 ↓2'), 'a stage halves the pictures');
+    click(page.get('[data-action="expandAll"]'));
+    await until('open', () => page.all('.node.norm').length === 20);
+    equal(texts('.stageText'), stages, 'sizes of the stages when open');
+    const stream = centre(page.get('line.stream')).x;
+    const skip = ['layer2.0.downsample.0', 'layer2.0.downsample.1'].map(
+      (path) => nodeOf(page, path).querySelector('.card') ?? page.document.body,
+    );
+    for (const card of skip) near(centre(card).x, stream, 0.01, 'on the skip');
+    await until('numbers', () => {
+      const number = '.node.norm[data-path="layer2.0.downsample.1"] [data-live="in.var"]';
+      return /\d/.test(page.get(number).textContent);
+    });
+    const conv = nodeOf(page, 'layer2.0.conv1').querySelector('.card') ?? page.document.body;
+    const below = page
+      .all('text.shape')
+      .filter((text) => text.textContent === '128×8×8 ↓2')
+      .map((text) => text.getBoundingClientRect());
+    equal(below.length, 3, 'behind the convolution, the projection and the sum');
+    ok(
+      below.some(({ top }) => Math.abs(top - conv.getBoundingClientRect().bottom) < 12),
+      'right below the convolution that does it',
+    );
   });
 
   it('posts reveal when a layer is clicked, and marks it', async () => {

@@ -17,7 +17,19 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.css': 'text/css',
 };
 
-const scenes = ['training', 'deep', 'fit', 'untrained', 'stale', 'lost', 'empty', 'shapes'];
+const scenes = [
+  'training',
+  'deep',
+  'fit',
+  'resnet-18',
+  'resnet-18-open',
+  'resnet-20',
+  'untrained',
+  'stale',
+  'lost',
+  'empty',
+  'shapes',
+];
 const themes = ['dark', 'light', 'hc-dark', 'hc-light'];
 const sizes = [
   { width: 1400, height: 900 },
@@ -73,6 +85,8 @@ for (const scene of scenes) {
       await browser.page.goto(`${origin}/?scene=${scene}&theme=${theme}`);
       await browser.page.waitForTimeout(1200);
       if (scene === 'fit') await browser.page.locator('[data-action="fit"]').click();
+      if (scene.endsWith('-open')) await browser.page.locator('[data-action="expandAll"]').click();
+      if (scene === 'fit' || scene.endsWith('-open')) await browser.page.waitForTimeout(800);
       await browser.page.screenshot({ path: path.join(folder, `${name}.png`) });
       console.log(`${name}.png`);
     }

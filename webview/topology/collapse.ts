@@ -1,5 +1,4 @@
-import type { Topology, TopologyItem } from '../../src/topology/topology.ts';
-import { childrenOf } from './scene.ts';
+import { childrenOf, type Topology, type TopologyItem } from '../../src/topology/topology.ts';
 
 /** Nodes up to which a model is shown fully open. */
 const openUpTo = 40;

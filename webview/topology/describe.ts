@@ -1,7 +1,7 @@
-import type { TopologyItem } from '../../src/topology/topology.ts';
+import { childrenOf, type TopologyItem } from '../../src/topology/topology.ts';
 import { formatCompact, formatCount, formatShape } from '../format.ts';
 import { texts } from '../texts.ts';
-import { childrenOf, walk } from './scene.ts';
+import { walk } from './scene.ts';
 
 /** The item's path without that of the group or residual around it; a bare number keeps the name before it. */
 export function shortName(path: string, parent: string | undefined): string {

@@ -1,5 +1,6 @@
 import { curvesOf, type LinkCurve } from './links.ts';
 import type { Scene, SceneBranch, SceneNode, ScenePiece } from './scene.ts';
+import { itemOf, shapeText, stagesOf, type ShapeLabel, type Stage } from './shapes.ts';
 
 export interface Point {
   readonly x: number;
@@ -38,6 +39,9 @@ export interface Layout {
   /** Outer frames before inner ones. */
   readonly frames: readonly FrameBox[];
   readonly links: readonly LinkCurve[];
+  readonly labels: readonly ShapeLabel[];
+  /** They stand at the left edge. */
+  readonly stages: readonly Stage[];
   readonly left: number;
   readonly right: number;
   readonly top: number;
@@ -50,6 +54,12 @@ const mostRemembered = 1000;
 /** Free space between neighbours on the stream; less where a frame begins or ends. */
 const gap = 16;
 const gapInFrame = 8;
+/** Room for a shape beside the stream. */
+const gapWithShape = 24;
+/** From a line to the shape that is written beside it. */
+const besideLine = 10;
+/** What stages take at the left edge. */
+const stageMargin = 28;
 const framePadding = 12;
 /** Room that the heading of a frame takes to the right of the stream. */
 const frameHeading = 236;
@@ -61,16 +71,26 @@ const frameHeading = 236;
 export function stackPieces(scene: Scene, branches: readonly BranchLayout[]): Layout {
   const places = new Map<SceneNode, Place>();
   const routes: Route[] = [];
+  const labels: ShapeLabel[] = [];
+  const extents: { top: number; bottom: number }[] = [];
   let y = 0;
   let branchIndex = 0;
   let before: ScenePiece | undefined;
   for (const piece of scene.pieces) {
-    if (before) y += gapBetween(before, piece);
+    if (before) {
+      const text = textAfter(before);
+      const gap = gapBetween(before, piece, text);
+      if (text !== '') labels.push({ x: besideLine, y: y + gap / 2, text });
+      y += gap;
+    }
     before = piece;
+    const extent = { top: y, bottom: y };
+    extents.push(extent);
     if (piece.kind === 'node') {
       const { node } = piece;
       places.set(node, { x: -node.width / 2, y });
       y += node.height;
+      extent.bottom = y;
       continue;
     }
     const layout = branches[branchIndex++];
@@ -82,8 +102,12 @@ export function stackPieces(scene: Scene, branches: readonly BranchLayout[]): La
     for (const [i, edge] of piece.edges.entries()) {
       const points = (layout.routes[i] ?? []).map((point) => ({ x: point.x, y: point.y + y }));
       routes.push({ ...edge, points });
+      const [start] = points;
+      const text = textBehind(edge.from);
+      if (start && text !== '') labels.push({ x: start.x + besideLine, y: start.y + 10, text });
     }
     y += layout.height;
+    extent.bottom = y;
   }
   const frames = frameBoxes(scene, places);
   const links = curvesOf(scene, places);
@@ -92,12 +116,16 @@ export function stackPieces(scene: Scene, branches: readonly BranchLayout[]): La
     ...links,
     ...scene.nodes.map((node) => ({ ...(places.get(node) ?? { x: 0, y: 0 }), width: node.width })),
   ];
+  const stages = stagesOf(scene.pieces, extents);
+  const left = boxes.reduce((least, box) => Math.min(least, box.x), 0);
   return {
     places,
     routes,
     frames,
     links,
-    left: boxes.reduce((least, box) => Math.min(least, box.x), 0),
+    labels,
+    stages,
+    left: stages.length > 0 ? left - stageMargin : left,
     right: boxes.reduce((most, box) => Math.max(most, box.x + box.width), 0),
     top: 0,
     bottom: y,
@@ -108,7 +136,19 @@ function isFrameEnd(piece: ScenePiece, kind: 'open' | 'close'): boolean {
   return piece.kind === 'node' && piece.node.kind === kind;
 }
 
-function gapBetween(before: ScenePiece, after: ScenePiece): number {
+function textAfter(piece: ScenePiece): string {
+  const item = itemOf(piece);
+  return item ? shapeText(item) : '';
+}
+
+function textBehind(node: SceneNode): string {
+  // The value that leaves a nested residual leaves at its sum, that of a frame inside of it.
+  const isInside = node.kind === 'open' || node.kind === 'close' || node.kind === 'fork';
+  return isInside ? '' : shapeText(node.item);
+}
+
+function gapBetween(before: ScenePiece, after: ScenePiece, shape: string): number {
+  if (shape !== '') return gapWithShape;
   return isFrameEnd(before, 'open') || isFrameEnd(after, 'close') ? gapInFrame : gap;
 }
 

@@ -74,11 +74,6 @@ function bodyOf(node: SceneNode, onStream: boolean): Body {
         label: svg`<circle class="card" cx="10" cy="10" r="10"/>`,
         more: svg`<path class="plus" d="M10 5v10M5 10h10"/>`,
       };
-    case 'projection':
-      return {
-        label: card(node, 12),
-        more: svg`<text class="detail middle" x=${node.width / 2} y="16">${texts.projection}</text>`,
-      };
     case 'close':
       return { label: svg``, more: through(node, onStream) };
   }

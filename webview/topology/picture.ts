@@ -4,6 +4,8 @@ import type { FrameBox, Layout, Point, Route } from './layout.ts';
 import type { LinkCurve } from './links.ts';
 import { nodeTemplate, type NodeContext } from './nodes.ts';
 import type { Scene } from './scene.ts';
+import type { ShapeLabel, Stage } from './shapes.ts';
+import { widthOf } from './fitText.ts';
 
 /** The part of the picture that is seen, in its own coordinates. */
 export interface Window {
@@ -33,11 +35,15 @@ export function pictureTemplate(
     box.y <= seen.bottom && box.y + box.height >= seen.top;
   const frames = layout.frames.filter(isSeen);
   const links = layout.links.filter(isSeen);
+  const stages = layout.stages.filter(isSeen);
+  const labels = layout.labels.filter(({ y }) => y <= seen.bottom && y >= seen.top);
   return svg`
     <g class="frames" aria-hidden="true">${repeat(frames, ({ open }) => open.id, frameTemplate)}</g>
+    <g class="stages" aria-hidden="true">${stages.map((stage) => stageTemplate(stage, layout.left))}</g>
     ${streamTemplate(scene, layout)}
     <g class="routes" aria-hidden="true">${routes.map(routeTemplate)}</g>
     <g class="links" aria-hidden="true">${links.map(linkTemplate)}</g>
+    <g class="shapes" aria-hidden="true">${labels.map(labelTemplate)}</g>
     ${repeat(
       nodes,
       (node) => node.id,
@@ -94,6 +100,19 @@ function towards(corner: Point, other: Point): Point {
     x: corner.x + (other.x - corner.x) * part,
     y: corner.y + (other.y - corner.y) * part,
   };
+}
+
+/** A bracket along the stage, with the size of its pictures where there is room for it. */
+function stageTemplate(stage: Stage, left: number): SVGTemplateResult {
+  const x = left + 20;
+  const middle = stage.y + stage.height / 2;
+  const text = widthOf(stage.text, 'detail') <= stage.height ? stage.text : '';
+  return svg`<path class="stage" d=${`M${x + 5} ${stage.y}h-5v${stage.height}h5`}/>
+    <text class="stageText" transform=${`translate(${x - 6} ${middle}) rotate(-90)`}>${text}</text>`;
+}
+
+function labelTemplate({ x, y, text }: ShapeLabel): SVGTemplateResult {
+  return svg`<text class="shape" x=${x} y=${y + 4}>${text}</text>`;
 }
 
 function linkTemplate({ path, arrow }: LinkCurve): SVGTemplateResult {

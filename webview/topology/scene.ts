@@ -1,14 +1,14 @@
-import type {
-  Topology,
-  TopologyGroup,
-  TopologyItem,
-  TopologyLayer,
-  TopologyResidual,
+import {
+  childrenOf,
+  type Topology,
+  type TopologyGroup,
+  type TopologyItem,
+  type TopologyLayer,
+  type TopologyResidual,
 } from '../../src/topology/topology.ts';
 
 /** What a node of the picture stands for. `fork` and `sum` are the ends of an open residual, `open` and `close` of a frame. */
-export type NodeKind =
-  'layer' | 'norm' | 'group' | 'residual' | 'fork' | 'sum' | 'projection' | 'open' | 'close';
+export type NodeKind = 'layer' | 'norm' | 'group' | 'residual' | 'fork' | 'sum' | 'open' | 'close';
 
 export interface SceneNode {
   /** Unique in the picture. */
@@ -25,7 +25,7 @@ export interface SceneNode {
   readonly stop: boolean;
 }
 
-/** A line between two nodes. `skip` goes straight from fork to sum; `out` leaves the fork, `in` enters the sum sideways. */
+/** A line between two nodes. `skip` lies on the straight way from fork to sum; `out` leaves the fork, `in` enters the sum sideways. */
 export interface SceneEdge {
   readonly from: SceneNode;
   readonly to: SceneNode;
@@ -66,7 +66,6 @@ const sizes: Readonly<Record<NodeKind, readonly [width: number, height: number]>
   residual: [240, 44],
   fork: [8, 28],
   sum: [20, 20],
-  projection: [88, 24],
   open: [2, 24],
   close: [2, 4],
 };
@@ -84,12 +83,6 @@ export function buildScene(topology: Topology, isCollapsed: (path: string) => bo
     return source && target && source !== target ? [{ from: source, to: target }] : [];
   });
   return { pieces, nodes: builder.nodes, frames: builder.frames, links };
-}
-
-/** The items inside of an item, in the order of computation. */
-export function childrenOf(item: TopologyItem): readonly TopologyItem[] {
-  if (item.kind === 'group') return item.items;
-  return item.kind === 'residual' ? [...item.branch, ...item.after] : [];
 }
 
 /** Every item of a topology with those around it, outermost first, in the order of computation. */
@@ -159,15 +152,10 @@ class SceneBuilder {
   ): { readonly first: SceneNode; readonly last: SceneNode } {
     const fork = this.add('fork', item, parent, level, true);
     const inside = this.chain(item.branch, item.path, level + 1, edges);
-    const projection =
-      item.shortcut === 'projection'
-        ? this.add('projection', item, parent, level, false)
-        : undefined;
+    const skip = this.chain(item.skip, item.path, level + 1, edges, 'skip');
     const sum = this.add('sum', item, parent, level, false);
-    if (projection) {
-      edges.push({ from: fork, to: projection, kind: 'skip' });
-      edges.push({ from: projection, to: sum, kind: 'skip' });
-    } else edges.push({ from: fork, to: sum, kind: 'skip' });
+    edges.push({ from: fork, to: skip?.first ?? sum, kind: 'skip' });
+    if (skip) edges.push({ from: skip.last, to: sum, kind: 'skip' });
     if (inside) {
       edges.push({ from: fork, to: inside.first, kind: 'out' });
       edges.push({ from: inside.last, to: sum, kind: 'in' });
@@ -175,18 +163,19 @@ class SceneBuilder {
     return { first: fork, last: sum };
   }
 
-  /** Items one below the other inside of a branch. */
+  /** Items one below the other inside of a branch, or on its skip. */
   private chain(
     items: readonly TopologyItem[],
     parent: string | undefined,
     level: number,
     edges: SceneEdge[],
+    kind: 'stream' | 'skip' = 'stream',
   ): { readonly first: SceneNode; readonly last: SceneNode } | undefined {
     let first: SceneNode | undefined;
     let last: SceneNode | undefined;
     for (const item of items) {
       const ends = this.link(item, parent, level, edges);
-      if (last) edges.push({ from: last, to: ends.first, kind: 'stream' });
+      if (last) edges.push({ from: last, to: ends.first, kind });
       first ??= ends.first;
       last = ends.last;
       this.outputs.set(item.path, ends.last);

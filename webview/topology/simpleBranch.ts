@@ -9,12 +9,13 @@ const columnWidth = 140;
 /** Lays out a branch without the layout worker: nodes one below the other, each residual inside of another one column further. */
 export function simpleBranchLayout(branch: SceneBranch): BranchLayout {
   const places = new Map<SceneNode, Place>();
+  const onSkip = new Set(branch.edges.filter(({ kind }) => kind === 'skip').map(({ to }) => to));
   let column = 0;
   let y = 0;
   for (const node of branch.nodes) {
     if (node.kind === 'sum') column--;
-    const beside = node.kind === 'projection' ? column - 1 : column;
-    places.set(node, { x: beside * columnWidth - node.width / 2, y });
+    const isBeside = onSkip.has(node) && node.kind !== 'sum';
+    places.set(node, { x: (isBeside ? column - 1 : column) * columnWidth - node.width / 2, y });
     if (node.kind === 'fork') column++;
     y += node.height + gap;
   }
