@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildKernel } from '../../scripts/kernel.ts';
 import { RandomStream } from '../../src/base/random.ts';
@@ -98,6 +98,23 @@ describe('debugging a run', function () {
     await engine.train(4);
     await engine.ask.attach({});
     assert.deepEqual(await engine.ask.goTo({ step: 2 }), { step: 2, replayed: 2, verified: true });
+  });
+
+  it('refuses to compute steps again on other data, and names the file', async () => {
+    const directory = folder();
+    await engine.open(directory, model);
+    await engine.ask.attach({});
+    await engine.train(6);
+    const file = path.join(directory, 'text.txt');
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(file, text.replace('a', 'b'));
+    const refused = { code: 'data-changed', message: /^text\.txt is not what .* Restore it/ };
+    await assert.rejects(async () => engine.ask.goTo({ step: 2 }), refused);
+    assert.equal((await engine.ask.record(null)).step, 6, 'the run stands where it stood');
+    rmSync(file);
+    await assert.rejects(async () => engine.ask.goTo({ step: 2 }), refused);
+    writeFileSync(file, text);
+    assert.equal((await engine.ask.goTo({ step: 2 })).verified, true);
   });
 
   it('stands still at the end when it is asked to, and goes back from there', async () => {

@@ -213,34 +213,39 @@ describe('statistics of a run', () => {
     ]);
   });
 
-  it('of format 2, without accuracies, are read and gone on with', async () => {
-    const file = path.join(folder(), 'statistics.bin');
-    await written(file, 0);
-    const header = readFileSync(file);
-    header.write(header.toString('latin1').replace('"format":3', '"format":2'), 'latin1');
-    const record = (kind: number, rest: Buffer): Buffer => {
-      const bytes = Buffer.concat([Buffer.alloc(8), rest]);
-      bytes.writeUInt32LE(kind, 4);
-      bytes.writeUInt32LE(crc32(bytes.subarray(4)), 0);
-      return bytes;
-    };
-    const { norms: values, lr, gradNorm, loss } = step(0);
-    const numbers = Buffer.from(Float64Array.of(0, loss, lr, gradNorm, 0).buffer);
-    const padding = Buffer.alloc((8 - (values.byteLength % 8)) % 8);
-    const norms2 = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
-    const validation = Buffer.from(Float64Array.of(1, 0.5).buffer);
-    const steps = record(1, Buffer.concat([numbers, norms2, padding]));
-    writeFileSync(file, Buffer.concat([header, steps, record(2, validation)]));
-    const writer = await StatisticsWriter.resume(file, norms, 1);
-    writer.addStep(step(1));
-    await writer.sync();
-    await writer.close();
-    const read = await readStatistics(file);
-    const { accuracy, ...second } = step(1);
-    assert.equal(accuracy, 1);
-    assert.deepEqual(read.steps, [{ step: 0, loss, lr, gradNorm, norms: values }, second]);
-    assert.deepEqual(read.validations, [{ step: 1, loss: 0.5 }]);
-  });
+  for (const [format, lacks, hash] of [
+    [1, 'accuracies and hashes', []],
+    [2, 'accuracies', [0]],
+  ] as const) {
+    it(`of format ${format}, without ${lacks}, are read and gone on with`, async () => {
+      const file = path.join(folder(), 'statistics.bin');
+      await written(file, 0);
+      const header = readFileSync(file);
+      header.write(header.toString('latin1').replace('"format":3', `"format":${format}`), 'latin1');
+      const record = (kind: number, rest: Buffer): Buffer => {
+        const bytes = Buffer.concat([Buffer.alloc(8), rest]);
+        bytes.writeUInt32LE(kind, 4);
+        bytes.writeUInt32LE(crc32(bytes.subarray(4)), 0);
+        return bytes;
+      };
+      const { norms: values, lr, gradNorm, loss } = step(0);
+      const numbers = Buffer.from(Float64Array.of(0, loss, lr, gradNorm, ...hash).buffer);
+      const padding = Buffer.alloc((8 - (values.byteLength % 8)) % 8);
+      const norms2 = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+      const validation = Buffer.from(Float64Array.of(1, 0.5).buffer);
+      const steps = record(1, Buffer.concat([numbers, norms2, padding]));
+      writeFileSync(file, Buffer.concat([header, steps, record(2, validation)]));
+      const writer = await StatisticsWriter.resume(file, norms, 1);
+      writer.addStep(step(1));
+      await writer.sync();
+      await writer.close();
+      const read = await readStatistics(file);
+      const { accuracy, ...second } = step(1);
+      assert.equal(accuracy, 1);
+      assert.deepEqual(read.steps, [{ step: 0, loss, lr, gradNorm, norms: values }, second]);
+      assert.deepEqual(read.validations, [{ step: 1, loss: 0.5 }]);
+    });
+  }
 
   it('are read up to a torn end, wherever it is', async () => {
     const file = path.join(folder(), 'statistics.bin');

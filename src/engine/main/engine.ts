@@ -6,6 +6,7 @@ import type { Handlers, Server } from '../../protocol/channel/channel.ts';
 import type { AttachRequest, GoToResult, SetValueRequest } from '../../protocol/debug.ts';
 import type { EngineEvents, EngineMethods, OpenRequest, RunInfo } from '../../protocol/engine.ts';
 import { encodeSafetensors } from '../data/safetensors.ts';
+import { requireUnchanged } from '../data/unchanged.ts';
 import { RunDebugger } from '../debug/debugger.ts';
 import { writeDurably, writeError } from '../runs/durable.ts';
 import { lockRun } from '../runs/lock.ts';
@@ -251,8 +252,11 @@ export class Engine {
   }
 
   private async goTo(step: number): Promise<GoToResult> {
+    const inspector = this.resting();
+    const { files, request, readAt } = this.need().opened;
+    await requireUnchanged(files, path.dirname(request.modelPath), readAt);
     try {
-      return await this.resting().goTo(step);
+      return await inspector.goTo(step);
     } finally {
       // Also where it was cancelled on the way.
       this.loop().moved();

@@ -13,6 +13,8 @@ export type Warn = (warning: ErrorReport) => void;
 /** A model that is ready, and the run that it goes on with, if it does. */
 export interface Opened extends OpenedModel {
   readonly request: ModelRequest;
+  /** When reading the data began, in milliseconds of the epoch. */
+  readonly readAt: number;
   readonly resumed: { readonly directory: string; readonly manifest: Manifest } | undefined;
 }
 
@@ -21,7 +23,8 @@ export async function openNew(request: OpenRequest): Promise<Opened> {
   const { modelPath, modelText, allowedRoots, overrides, steps, seed, threads } = request;
   const model = { modelPath, modelText, allowedRoots, overrides, steps, seed, threads };
   const initial = request.initFrom === undefined ? undefined : await readWeights(request.initFrom);
-  return { ...(await openModel(model, initial)), request: model, resumed: undefined };
+  const readAt = Date.now();
+  return { ...(await openModel(model, initial)), request: model, readAt, resumed: undefined };
 }
 
 /**
@@ -62,12 +65,13 @@ export async function openResumed(
       message: `The run ${manifest.id} was trained with ${manifest.threads} threads and goes on with ${model.threads ?? 0}: numbers may differ in their last digits.`,
     });
   }
+  const readAt = Date.now();
   const opened = await openModel(model, checkpoint.tensors, (files) => {
     requireSameData(manifest.data, files);
   });
   opened.trainer.setEdits(manifest.edits ?? []);
   opened.trainer.restore(checkpoint.tensors, checkpoint.description.step);
-  return { ...opened, request: model, resumed: { directory, manifest } };
+  return { ...opened, request: model, readAt, resumed: { directory, manifest } };
 }
 
 async function findCheckpoint(directory: string, own: boolean, warn: Warn): Promise<Checkpoint> {

@@ -57,7 +57,11 @@ async function unpackBytes(packed: Uint8Array, name: string): Promise<Uint8Array
   }
 }
 
-async function hashFile({ name, path }: AllowedFile): Promise<DataFile> {
+/** Size and hash of a file's bytes as they are. Throws `data-unreadable`. */
+export async function hashFile({
+  name,
+  path,
+}: Pick<AllowedFile, 'name' | 'path'>): Promise<DataFile> {
   const hash = createHash('sha256');
   let size = 0;
   try {
