@@ -57,9 +57,29 @@ function forwardText(record: StepRecord, path: string): string | undefined {
   const input = record.tap(`${path}.in`);
   const output = record.tap(`${path}.out`);
   if (output === undefined) return undefined;
+  const channels = channelText(record, path);
+  if (channels !== undefined) return channels;
   const isReal = input?.dtype.startsWith('float') === true;
   const before = isReal ? `${input.tap} ${moments(input)} → ` : '';
   return `${before}${output.tap} ${moments(output)}`;
+}
+
+/** Of a norm over channels: averages over the channels, and between which values these lie. */
+function channelText(record: StepRecord, path: string): string | undefined {
+  const places = ['in', 'out'].flatMap((place) => {
+    const mean = record.tap(`${path}.mean:${place}`);
+    const variances = record.tap(`${path}.var:${place}`);
+    return mean && variances ? [`${place} µ ${spread(mean)} σ² ${spread(variances)}`] : [];
+  });
+  return places.length === 0 ? undefined : places.join(' → ');
+}
+
+/** `0.2 [-1 … 3]`; without the range where all channels have the same to the eye. */
+function spread({ statistics: { mean, min, max } }: TapInfo): string {
+  const isOne = max - min <= 1e-3 * Math.max(Math.abs(min), Math.abs(max));
+  return isOne
+    ? formatShort(mean)
+    : `${formatShort(mean)} [${formatShort(min)} … ${formatShort(max)}]`;
 }
 
 /** A mean below a thousandth of the standard deviation is 0 to the eye. */

@@ -26,6 +26,7 @@ const scopeOfTap: Readonly<Record<string, ScopeName>> = {
   skip: 'Residual',
   branch: 'Residual',
   sum: 'Residual',
+  gate: 'Residual',
   centred: 'Norm',
   sigma: 'Norm',
   xhat: 'Norm',
@@ -35,6 +36,9 @@ const scopeOfTap: Readonly<Record<string, ScopeName>> = {
   weights: 'Attention',
 };
 const scopeOfPrefix: Readonly<Record<string, ScopeName>> = {
+  mean: 'Norm',
+  var: 'Norm',
+  buffer: 'Norm',
   param: 'Parameters',
   grad: 'Gradients',
   update: 'Update',

@@ -3,7 +3,8 @@ import { inlineTexts } from '../../src/debugger/inlineValues.ts';
 import { LayerMap } from '../../src/debugger/layerMap.ts';
 import { findMoment } from '../../src/debugger/moments.ts';
 import { StepRecord } from '../../src/debugger/record.ts';
-import type { Phase } from '../../src/protocol/debug.ts';
+import { scopesOf } from '../../src/debugger/scopes.ts';
+import type { Phase, TapInfo } from '../../src/protocol/debug.ts';
 import { recordOf, smallModel } from './fakeEngine.ts';
 
 describe('lines of a model file', () => {
@@ -60,6 +61,34 @@ describe('inline values', () => {
     // 8 elements of mean square 0.875² + 0.328125: the root of 8 times that.
     const norm = Math.sqrt(8 * (0.875 ** 2 + 0.328125)).toPrecision(3);
     assert.equal(textsAt('backward', 'start', 3)[0]?.text, `∂out ${Number(norm)}`);
+  });
+
+  it('show the spread over channels at a norm that has channels', () => {
+    const info = recordOf(smallModel, 0);
+    const [some] = info.taps;
+    assert.ok(some);
+    const tap = (name: string, mean: number, min: number, max: number): TapInfo => ({
+      ...some,
+      name: `start.${name}`,
+      path: 'start',
+      tap: name,
+      statistics: { ...some.statistics, mean, min, max },
+    });
+    const taps = [
+      tap('mean:in', 0.25, -1, 1.5),
+      tap('var:in', 2, 0.5, 4),
+      tap('mean:out', 0, 0, 0),
+      tap('var:out', 0.99999, 0.99999, 1),
+    ];
+    const normed = new StepRecord({ ...info, taps: [...info.taps, ...taps] });
+    const [frame] = normed.framesAt(findMoment(normed.moments, 'forward', 'start')!, 'run');
+    const [found] = inlineTexts(normed, layers, frame!, 3, 3);
+    assert.equal(found?.text, 'in µ 0.25 [-1 … 1.5] σ² 2 [0.5 … 4] → out µ 0 σ² 1');
+    const scope = scopesOf(normed, frame!).find(({ name }) => name === 'Norm');
+    assert.deepEqual(
+      scope?.taps.map(({ label }) => label),
+      taps.map(({ tap: name }) => name),
+    );
   });
 
   it('are silent about lines without layers', () => {
