@@ -48,6 +48,13 @@ const engine = {
   outfile: 'dist/engine.cjs',
 };
 
+/** The thread that fills batches ahead. */
+const dataWorker = {
+  ...nodeBundle,
+  entryPoints: ['src/engine/data/samples/dataWorker.ts'],
+  outfile: 'dist/dataWorker.cjs',
+};
+
 const commandLine = {
   ...nodeBundle,
   entryPoints: ['src/cli/main.ts'],
@@ -63,6 +70,7 @@ const programs: BuildOptions[] = [
     outfile: 'dist/languageWorker.cjs',
   },
   engine,
+  dataWorker,
   commandLine,
   { ...browserBundle, entryPoints: ['webview/main.ts'], outfile: 'dist/webview/main.js' },
 ];
@@ -87,7 +95,7 @@ export async function buildAll({ watch, headless }: BuildChoices = {}): Promise<
   await buildKernel();
   copyLayoutWorker();
   writeExampleData();
-  const bundles = headless === true ? [engine, commandLine] : programs;
+  const bundles = headless === true ? [engine, dataWorker, commandLine] : programs;
   if (watch === true) {
     await Promise.all(bundles.map(async (options) => (await context(options)).watch()));
   } else {

@@ -33,6 +33,10 @@ export interface DataSource {
   validationBatches(size: number): number;
   /** Fills a validation batch and returns the number of targets in it that count. */
   fillValidation(index: number, batch: Batch): number;
+  /** Says that batches will be asked for in order: where one takes long, others may be made ready ahead. */
+  readAhead?(): void;
+  /** Gives back files and threads. */
+  dispose?(): Promise<void>;
 }
 
 /** Empty arrays for a batch of these tensors. */

@@ -53,6 +53,7 @@ export async function openModel(
   await setImmediate();
   const seed = request.seed ?? model.settings.seed;
   const source = data.source(seed, model.settings);
+  source.readAhead?.();
   const trainer = await createTrainer({
     model,
     data: source,
