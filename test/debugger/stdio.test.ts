@@ -232,49 +232,4 @@ describe('debug adapter over stdio', function () {
     await client.move('restart');
     assert.equal((await client.names())[0], 'start (Linear)');
   });
-
-  it('tells its story on the char-GPT', async function () {
-    this.timeout(300_000);
-    const gpt = folder.copyExample('char-gpt.model.yaml', 'moby-dick.txt');
-    const stop = client.nextStop();
-    await client.begin({
-      program: gpt,
-      stopOnEntry: true,
-      steps: 3,
-      set: { 'let.depth': 2, 'let.width': 32, 'let.context': 16 },
-    });
-    await stop;
-    assert.equal((await client.names())[0], 'tokens (Embedding)');
-    const [frame] = await client.stack();
-    const { scopes } = await client.ask<Scopes>('scopes', { frameId: frame?.id });
-    const batch = scopes.find(({ name }) => name === 'Batch');
-    assert.ok(batch, scopes.map(({ name }) => name).join(', '));
-    const { variables } = await client.ask<Variables>('variables', {
-      variablesReference: batch.variablesReference,
-    });
-    const input = variables.find(({ name }) => name.startsWith('input'));
-    const rows = await client.ask<Variables>('variables', {
-      variablesReference: input?.variablesReference,
-      filter: 'indexed',
-      count: 1,
-    });
-    assert.match(rows.variables[0]!.value, /^\[16\] {2}".{10,}"$/, 'the text of the first row');
-    await client.setLines(gpt, { line: 12 });
-    await client.move('continue');
-    assert.deepEqual((await client.names()).slice(0, 4), [
-      'norm (LayerNorm)',
-      'attention (Residual)',
-      '0 (Block)',
-      'blocks (Repeat)',
-    ]);
-    await client.move('continue');
-    assert.equal((await client.names())[2], '1 (Block)');
-    await client.setLines(gpt);
-    await client.move('normscope/nextStep');
-    await client.move('normscope/nextStep');
-    assert.equal(await stepNow(), 'step 2');
-    const terminated = client.waitForEvent('terminated');
-    await client.ask('continue', { threadId: 1 });
-    await terminated;
-  });
 });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { DebugClient } from '@vscode/debugadapter-testsupport';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { EngineClient } from '../../src/engine/client.ts';
-import type { OpenRequest, StepsEvent } from '../../src/protocol/engine.ts';
+import type { OpenRequest, ProbeReport, StepsEvent } from '../../src/protocol/engine.ts';
 import { normColumns, normWidth } from '../../src/statistics/taps.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -61,6 +61,21 @@ export async function trainPlainly(
         ),
       })),
     );
+  } finally {
+    engine.dispose();
+    await engine.exited;
+  }
+}
+
+/** Statistics of taps at the first step of a model, as `normscope probe --input data` reports them. */
+export async function probePlainly(
+  request: Pick<OpenRequest, 'modelPath' | 'modelText' | 'overrides'> & Partial<OpenRequest>,
+  taps: string,
+): Promise<ProbeReport> {
+  const engine = new EngineClient(enginePath);
+  try {
+    await engine.request('open', { allowedRoots: [], purpose: 'look', ...request });
+    return await engine.request('probe', { input: 'data', taps });
   } finally {
     engine.dispose();
     await engine.exited;
