@@ -187,8 +187,10 @@ async function runOnce(
 const tolerance = 1e-5;
 
 describe('layers in the runtime against PyTorch', () => {
-  const { batch, cases } = fixture('layers') as LayerFixtures;
-  for (const one of cases) {
+  const files = ['layers', 'convolutions'].map((name) => fixture(name) as LayerFixtures);
+  for (const [batch, one] of files.flatMap(({ batch, cases }) =>
+    cases.map((each) => [batch, each] as const),
+  )) {
     it(one.name, async () => {
       const text = [
         'layers:',
