@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import { buildKernel } from '../../scripts/kernel.ts';
+import { engineHost } from '../../src/debugger/engineHost.ts';
+import { InlineAdapter } from './adapter.ts';
+import { EngineInProcess } from './engineInProcess.ts';
+import { Folder } from './stdio.ts';
+import { tinyModel } from './tinyModel.ts';
+
+type Stack = DebugProtocol.StackTraceResponse['body'];
+type Scopes = DebugProtocol.ScopesResponse['body'];
+type Variables = DebugProtocol.VariablesResponse['body'];
+type Exception = DebugProtocol.ExceptionInfoResponse['body'];
+
+/** Layers of the tiny model in the order of execution, and what they put out. */
+const layers = [
+  ['first', 'out'],
+  ['block.norm', 'out'],
+  ['block.branch', 'out'],
+  ['block.1', 'out'],
+  ['block', 'sum'],
+  ['last', 'out'],
+  ['head', 'out'],
+] as const;
+
+describe('a NaN planted in the debugger', () => {
+  let folder: Folder;
+  let adapter: InlineAdapter;
+  let engine: EngineInProcess;
+
+  before(buildKernel);
+  beforeEach(async () => {
+    folder = new Folder();
+    engine = new EngineInProcess();
+    adapter = new InlineAdapter(engineHost(() => engine));
+    const file = folder.write('tiny.model.yaml', tinyModel);
+    await adapter.stopOnEntry({}, file);
+    await adapter.ask('setExceptionBreakpoints', { filters: ['non-finite'] });
+  });
+  afterEach(async () => {
+    await adapter.send('disconnect', { terminateDebuggee: true });
+    await engine.closed;
+    folder.dispose();
+  });
+
+  const frame = async (): Promise<DebugProtocol.StackFrame> =>
+    (await adapter.ask<Stack>('stackTrace', { threadId: 1 })).stackFrames[0]!;
+  const variables = async (reference: number | undefined, page = {}) =>
+    (await adapter.ask<Variables>('variables', { variablesReference: reference, ...page }))
+      .variables;
+
+  /** Sets the first element of a tap of the layer that the debugger stands at. */
+  async function plant(tap: string): Promise<void> {
+    const { scopes } = await adapter.ask<Scopes>('scopes', { frameId: (await frame()).id });
+    const scope = scopes.find(({ name }) => name === (tap === 'sum' ? 'Residual' : 'Output'));
+    const tensor = (await variables(scope?.variablesReference)).find(({ name }) => name === tap);
+    const [row] = await variables(tensor?.variablesReference, { filter: 'indexed', count: 1 });
+    const { variablesReference } = row!;
+    await adapter.ask('setVariable', { variablesReference, name: '[0]', value: 'NaN' });
+  }
+
+  layers.forEach(([layer, tap], index) => {
+    it(`at ${layer} stops there, before the step is taken`, async () => {
+      for (let move = 0; move < index; move++) await adapter.move('stepIn');
+      const planted = await frame();
+      await plant(tap);
+      const stop = await adapter.move('continue');
+      const { reason } = stop.body as { readonly reason: string };
+      assert.equal(reason, 'exception');
+      const there = await frame();
+      assert.deepEqual([there.name, there.line], [planted.name, planted.line]);
+      const { exceptionId, description } = await adapter.ask<Exception>('exceptionInfo', {
+        threadId: 1,
+      });
+      assert.equal(exceptionId, 'non-finite');
+      assert.match(description ?? '', new RegExp(`first non-finite value is ${layer}\\.${tap} `));
+    });
+  });
+});
