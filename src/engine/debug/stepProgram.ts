@@ -12,8 +12,8 @@ import { TapValues, type TapArray } from './tapValues.ts';
 const recomputedBytes = 32 * 2 ** 20;
 
 /**
- * Forward and backward pass of one batch, of which any value can be had. Taps are kept as far as the budget goes, the first
- * computed first; the others, and what is no tap, are computed again from those when they are asked for.
+ * Forward and backward pass of one batch, of which any value can be had. Taps are kept as far as the budget goes; the others, and
+ * what is no tap, are computed again from those when they are asked for.
  */
 export class StepProgram {
   readonly list: TapList;
@@ -32,12 +32,18 @@ export class StepProgram {
     this.namespace = new Namespace(this.list, trainer.program.norms, parameters);
     this.threads = trainer.options.threads;
     const values = new Set<Value>();
-    for (const { source } of this.list.taps.values()) {
-      if (source.kind === 'value') values.add(source.value);
+    const streams = new Set<Value>();
+    for (const { tap, source } of this.list.taps.values()) {
+      if (source.kind !== 'value') continue;
+      values.add(source.value);
+      if (/^(grad:)?sum$/.test(tap)) streams.add(source.value);
     }
-    const [first = [], ...rest] = groupsOf([...values], budget);
-    this.keptValues = new Set(first);
-    this.groups = rest;
+    const ordered = this.list.graph.nodes.flatMap(({ outputs }) =>
+      outputs.filter((value) => values.has(value)),
+    );
+    this.keptValues = keptOf(ordered, streams, budget);
+    const rest = ordered.filter((value) => !this.keptValues.has(value));
+    this.groups = groupsOf(rest, budget);
   }
 
   /** Memory of the values kept. */
@@ -106,6 +112,31 @@ export class StepProgram {
     let room = recomputedBytes;
     return [value, ...others.filter((other) => (room -= bytesOf(other)) >= 0)];
   }
+}
+
+/**
+ * The values that are kept. What leaves each residual block, in both directions, comes first, with half of the budget or evenly
+ * spaced: from there any other value is a few operations away. Then all others in the order of execution, as far as there is room.
+ */
+function keptOf(
+  ordered: readonly Value[],
+  streams: ReadonlySet<Value>,
+  budget: number,
+): ReadonlySet<Value> {
+  const total = (values: readonly Value[]): number =>
+    values.reduce((bytes, value) => bytes + bytesOf(value), 0);
+  if (total(ordered) <= budget) return new Set(ordered);
+  const stream = ordered.filter((value) => streams.has(value));
+  const every = Math.ceil(total(stream) / (budget / 2));
+  const kept = new Set(stream.filter((_, index) => (index + 1) % every === 0));
+  let room = budget - total([...kept]);
+  for (const value of ordered) {
+    if (kept.has(value) || bytesOf(value) > room) continue;
+    kept.add(value);
+    room -= bytesOf(value);
+  }
+  // A program fetches something.
+  return kept.size === 0 ? new Set(ordered.slice(0, 1)) : kept;
 }
 
 /** Splits values into groups of at most `budget` bytes, or of one value. */
