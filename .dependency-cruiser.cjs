@@ -15,7 +15,7 @@ const rows = [
 const foldersInside = {
   statistics: ['taps', 'definitions', 'series', 'theory', 'expressions', 'rules'],
   compiler: ['graph', 'ops', 'passes', 'onnx'],
-  language: ['syntax', 'layers', 'check', 'lower', 'print'],
+  language: ['syntax', 'layers', 'check', 'lower', 'print', 'edit'],
   protocol: ['channel', 'engine', 'view'],
   engine: ['kernel', 'runtime', 'data', 'train', 'runs', 'debug', 'main'],
 };
@@ -27,7 +27,15 @@ const packagesAllowed = {
   language: ['yaml'],
   topology: [],
   protocol: ['zod'],
-  engine: ['onnxruntime-node', 'onnxruntime-common', 'zod', 'fast-png', 'jpeg-js'],
+  engine: [
+    'onnxruntime-node',
+    'onnxruntime-common',
+    'zod',
+    'csv-parse',
+    'fast-png',
+    'fflate',
+    'jpeg-js',
+  ],
   debugger: ['@vscode/debugadapter', '@vscode/debugprotocol'],
   cli: ['commander'],
   extension: ['vscode', '@types/vscode', 'zod', 'yaml'],

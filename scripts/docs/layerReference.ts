@@ -1,12 +1,8 @@
 import { functionNames } from '../../src/language/syntax/expressions.ts';
 import { diagnosticCodes } from '../../src/language/syntax/codes.ts';
 import { scheduleArguments, trainingNumbers } from '../../src/language/check/training.ts';
-import {
-  describeRange,
-  type ArgumentKind,
-  type ArgumentSpecs,
-  type Fallback,
-} from '../../src/language/layers/arguments.ts';
+import type { ArgumentSpecs } from '../../src/language/layers/arguments.ts';
+import { fallbackText, kindText } from '../../src/language/layers/argumentText.ts';
 import { dataNames } from '../../src/language/layers/dataShapes.ts';
 import { dataSources } from '../../src/language/layers/dataSources.ts';
 import type { LayerDefinition } from '../../src/language/layers/definition.ts';
@@ -138,54 +134,4 @@ function argumentTable(specs: ArgumentSpecs, positional?: string): readonly stri
     '',
     ...(positional === undefined ? [] : [`\`${positional}\` may stand without its name.`, '']),
   ];
-}
-
-function kindText(kind: ArgumentKind): string {
-  switch (kind.type) {
-    case 'integer':
-      return kind.min < 0 ? 'whole number' : `whole number >= ${kind.min}`;
-    case 'number':
-      return numberText(kind);
-    case 'numberOrWord':
-      return [numberText(kind), ...kind.words].join(', ');
-    case 'flag':
-      return 'true, false';
-    case 'choice':
-      return kind.options.join(', ');
-    case 'integers':
-      return 'whole number, or a list of them';
-    case 'numbers':
-      return kind.count === undefined
-        ? 'number, or a list of them'
-        : `list of ${kind.count} numbers`;
-    case 'text':
-      return 'text';
-    case 'reference':
-      return 'path';
-    case 'references':
-      return 'list of paths';
-    case 'layer':
-      return `${kind.category} layer, or none`;
-    case 'layers':
-      return 'list of layers';
-  }
-}
-
-function numberText(kind: Extract<ArgumentKind, { readonly type: 'number' | 'numberOrWord' }>) {
-  return kind.min === -Infinity
-    ? 'number'
-    : `number ${describeRange(kind.min, kind.max, kind.includes)}`;
-}
-
-function fallbackText(fallback: Fallback): string {
-  switch (fallback.kind) {
-    case 'required':
-      return 'required';
-    case 'absent':
-      return fallback.meaning;
-    case 'value':
-      return `\`${JSON.stringify(fallback.value)}\``;
-    case 'name':
-      return `\`${fallback.name}\``;
-  }
 }

@@ -1,15 +1,16 @@
 import { Worker } from 'node:worker_threads';
 import { NormscopeError } from '../base/errors.ts';
 import { toDisposable, type Disposable } from '../base/lifetime.ts';
-import { Caller, type Pipe } from '../protocol/channel/channel.ts';
-import type { CheckedModel, CheckRequest, LanguageMethods, RunHistory } from './languageMethods.ts';
+import { Caller, type Parameter, type Pipe, type Result } from '../protocol/channel/channel.ts';
+import type { EditorMethods, WorkerMethods } from './editorRequests.ts';
+import type { CheckedModel, CheckRequest, RunHistory } from './languageMethods.ts';
 
 const deadline = 15_000;
 const mostMegabytes = 1024;
 
 interface Running {
   readonly worker: Worker;
-  readonly caller: Caller<LanguageMethods, object>;
+  readonly caller: Caller<WorkerMethods, object>;
 }
 
 /**
@@ -29,6 +30,18 @@ export class LanguageClient implements Disposable {
   check(request: CheckRequest): Promise<CheckedModel> {
     const { caller } = (this.running ??= this.start());
     return this.inTime(caller.request('check', request));
+  }
+
+  /**
+   * Asks something about a model file.
+   * @throws NormscopeError when the worker died or took too long
+   */
+  ask<M extends keyof EditorMethods>(
+    method: M,
+    request: Parameter<WorkerMethods, M>,
+  ): Promise<Result<WorkerMethods, M>> {
+    const { caller } = (this.running ??= this.start());
+    return this.inTime(caller.request(method, request));
   }
 
   /**
@@ -61,7 +74,7 @@ export class LanguageClient implements Disposable {
     });
     // The editor must be able to end while a check is under way.
     worker.unref();
-    const running = { worker, caller: new Caller<LanguageMethods, object>(pipeTo(worker)) };
+    const running = { worker, caller: new Caller<WorkerMethods, object>(pipeTo(worker)) };
     worker.on('error', (error) => {
       if (this.running === running) {
         this.stop(`The model file could not be read: ${error.message}`);

@@ -1,22 +1,28 @@
 import { parentPort } from 'node:worker_threads';
 import { toJson } from '../base/json.ts';
 import { toDisposable, type Disposable } from '../base/lifetime.ts';
-import { FileChecker } from '../engine/checkFile.ts';
+import { FileChecker, type FileReport } from '../engine/checkFile.ts';
 import { serve, type Pipe } from '../protocol/channel/channel.ts';
 import { buildTopology } from '../topology/build.ts';
 import type { Topology, TopologyItem } from '../topology/topology.ts';
-import type { CheckedModel, CheckRequest, LanguageMethods, LayerPlace } from './languageMethods.ts';
+import { editorMethods } from './editorMethods.ts';
+import type { WorkerMethods } from './editorRequests.ts';
+import type { CheckedModel, CheckRequest, LayerPlace } from './languageMethods.ts';
 import { readRunHistory } from './runHistory.ts';
 
 const checker = new FileChecker();
 
-async function check(request: CheckRequest): Promise<CheckedModel> {
+async function fileReport(request: CheckRequest): Promise<FileReport> {
   const { text, modelPath, allowedRoots, readData } = request;
-  const report = await checker.check({
+  return checker.check({
     text,
     roots: allowedRoots,
     ...(readData && modelPath !== undefined && { path: modelPath }),
   });
+}
+
+async function check(request: CheckRequest): Promise<CheckedModel> {
+  const report = await fileReport(request);
   const topology = buildTopology(report);
   return {
     name: report.tree.name,
@@ -53,4 +59,8 @@ function pipeToParent(): Pipe {
   };
 }
 
-serve<LanguageMethods, object>(pipeToParent(), { check, readHistory: readRunHistory });
+serve<WorkerMethods, object>(pipeToParent(), {
+  check,
+  readHistory: readRunHistory,
+  ...editorMethods(fileReport),
+});

@@ -5,6 +5,7 @@ import { ActiveModel } from './activeModel.ts';
 import { CodeLenses } from './codeLenses.ts';
 import { LanguageClient } from './languageClient.ts';
 import { Debugging } from './debugging.ts';
+import { registerEditor } from './editor/register.ts';
 import { createLog, showError } from './log.ts';
 import { modelLanguage, Models } from './models.ts';
 import { openExample } from './openExample.ts';
@@ -52,6 +53,7 @@ export function activate(context: vscode.ExtensionContext): NormscopeApi {
   store.add(
     vscode.languages.registerCodeLensProvider({ language: modelLanguage }, new CodeLenses()),
   );
+  store.add(registerEditor(client));
 
   const commands: Readonly<Record<string, (uri?: vscode.Uri) => unknown>> = {
     debugAttach: () => debugging.attach(),

@@ -4,7 +4,7 @@ import { reportOf } from '../base/errors.ts';
 import { fromJson, toJson, type JsonText } from '../base/json.ts';
 import { DisposableStore, Emitter, type Disposable } from '../base/lifetime.ts';
 import type { ViewModel } from '../protocol/view.ts';
-import { allowedRoots } from './configuration.ts';
+import { checkRequest } from './checkRequest.ts';
 import { toDiagnostic } from './diagnostics.ts';
 import type { LanguageClient } from './languageClient.ts';
 import type { CheckedModel, LayerPlace } from './languageMethods.ts';
@@ -134,12 +134,7 @@ export class Models implements Disposable {
     const { document } = entry;
     const { version } = document;
     try {
-      const checked = await this.client.check({
-        text: document.getText(),
-        ...(document.uri.scheme === 'file' && { modelPath: document.uri.fsPath }),
-        allowedRoots: allowedRoots(),
-        readData: vscode.workspace.isTrusted,
-      });
+      const checked = await this.client.check(checkRequest(document));
       if (!document.isClosed) this.accept(entry, checked, version);
     } catch (error) {
       const { message } = reportOf(error);

@@ -7,6 +7,7 @@ import { layerRegistry } from '../layers/registry.ts';
 import type { DataFacts, DataSettings, TrainingSettings } from '../settings.ts';
 import type { Diagnostic, Report } from '../syntax/diagnostic.ts';
 import { parseModelText } from '../syntax/document.ts';
+import type { ExpressionValue } from '../syntax/expressions.ts';
 import { suggestion } from '../syntax/nearest.ts';
 import { describeNode, entryOf, isEmpty, type Range, type SyntaxMap } from '../syntax/tree.ts';
 import { assemble, type Assembly } from './assemble.ts';
@@ -36,6 +37,8 @@ export interface ModelTree {
   readonly results: Assembly['results'];
   /** By path: the layers that a layer takes values from by name, rather than from the one before it. */
   readonly links: Assembly['links'];
+  /** What names stand for in formulas: values of `let`, and sizes of the data. */
+  readonly values: ReadonlyMap<string, ExpressionValue>;
   readonly input: { readonly line: number; readonly shape: readonly number[] } | undefined;
   readonly loss: { readonly line: number; readonly type: string } | undefined;
 }
@@ -81,6 +84,7 @@ const emptyTree: ModelTree = {
   items: [],
   results: new Map(),
   links: new Map(),
+  values: new Map(),
   input: undefined,
   loss: undefined,
 };
@@ -244,6 +248,7 @@ class ModelCheck {
       items: plan.items,
       results,
       links: assembly.links,
+      values: this.names.known(),
       input: input && { line: plan.dataRange.start.line, shape: input.shape },
       loss: this.sections.get('train') &&
         plan.loss && { line: plan.lossRange.start.line, type: plan.loss.type },

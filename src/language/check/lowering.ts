@@ -22,6 +22,7 @@ import { LayerProblem, type Item, type LayerContext, type Signal } from '../laye
 import type { InitializerChoice } from '../layers/initializers.ts';
 import { suggestion } from '../syntax/nearest.ts';
 import type { AssemblyPlan, ItemResult, ReportProblem } from './plan.ts';
+import { candidatesOf } from './scopes.ts';
 
 /** Elements that a tensor may have: what the runtime can index. */
 const maximumElements = 2 ** 31 - 1;
@@ -221,8 +222,8 @@ export class ItemLowering {
   }
 
   private sharedParameter(item: Item, name: string, shape: Shape, reference: Reference): Value {
-    const found = scopesOf(item.path)
-      .map((scope) => this.parameterPlaces.get(join(scope, reference.path)))
+    const found = candidatesOf(item.path, reference.path)
+      .map((candidate) => this.parameterPlaces.get(candidate))
       .find((place) => place !== undefined);
     const { range } = reference.node;
     if (found === undefined) {
@@ -252,7 +253,7 @@ export class ItemLowering {
 
   /** A path is looked up beside the layer first, then beside its containers, outward. */
   private resolve(item: Item, reference: Reference): Signal | undefined {
-    const candidates = scopesOf(item.path).map((scope) => join(scope, reference.path));
+    const candidates = candidatesOf(item.path, reference.path);
     for (const candidate of candidates) {
       if (!this.signals.has(candidate)) continue;
       this.links.set(item.path, [...(this.links.get(item.path) ?? []), candidate]);
@@ -278,21 +279,6 @@ export class ItemLowering {
       range,
     );
   }
-}
-
-/** The containers of a path from the innermost outward, '' last. */
-function scopesOf(path: string): readonly string[] {
-  const scopes: string[] = [];
-  let scope = path;
-  while (scope !== '') {
-    scope = scope.slice(0, Math.max(scope.lastIndexOf('.'), 0));
-    scopes.push(scope);
-  }
-  return scopes;
-}
-
-function join(scope: string, path: string): string {
-  return scope === '' ? path : `${scope}.${path}`;
 }
 
 function checkType(item: Item, input: Signal, tokens: number | undefined): void {

@@ -87,7 +87,7 @@ export class LetNames implements Names {
         this.get(name);
       } catch (error) {
         if (!(error instanceof ExpressionProblem)) throw error;
-        const hint = error.word === '' ? '' : suggestion(error.word, this.known());
+        const hint = error.word === '' ? '' : suggestion(error.word, this.suggested());
         report(error.code, `${name} in let: ${error.message}${hint}`, entry.value.range);
       }
       if (!wasUsed) this.used.delete(name);
@@ -99,7 +99,17 @@ export class LetNames implements Names {
     for (const [name, entry] of this.entries) if (!this.used.has(name)) yield entry;
   }
 
-  private *known(): Iterable<string> {
+  /** The names whose value is known, once `checkAll` has run. */
+  known(): ReadonlyMap<string, ExpressionValue> {
+    const known = new Map(this.values);
+    for (const name of dataNames) {
+      const size = this.size(name);
+      if (size !== undefined) known.set(name, size);
+    }
+    return known;
+  }
+
+  private *suggested(): Iterable<string> {
     yield* this.all();
     yield* functionNames;
   }

@@ -9,7 +9,7 @@ import {
 } from '../syntax/tree.ts';
 
 /** Keys that every layer takes, beside its type or among its arguments. */
-const commonKeys = ['name', 'from', 'init', 'share'] as const;
+export const commonKeys = ['name', 'from', 'init', 'share'] as const;
 
 export type CommonKey = (typeof commonKeys)[number];
 

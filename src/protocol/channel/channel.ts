@@ -12,8 +12,12 @@ export interface Pipe {
 
 /** A table of requests: method name → function from one parameter to the result. */
 export type Methods<M> = Record<keyof M, (parameter: never) => unknown>;
-type Parameter<M, K extends keyof M> = M[K] extends (parameter: infer P) => unknown ? P : never;
-type Result<M, K extends keyof M> = M[K] extends (parameter: never) => infer R ? R : never;
+/** What a request takes. */
+export type Parameter<M, K extends keyof M> = M[K] extends (parameter: infer P) => unknown
+  ? P
+  : never;
+/** What a request leads to. */
+export type Result<M, K extends keyof M> = M[K] extends (parameter: never) => infer R ? R : never;
 
 type Message =
   | {

@@ -1,0 +1,15 @@
+import * as vscode from 'vscode';
+import { DisposableStore, type Disposable } from '../../base/lifetime.ts';
+import type { LanguageClient } from '../languageClient.ts';
+import { modelLanguage } from '../models.ts';
+import { ModelCompletions } from './completions.ts';
+
+/** Registers everything that an editor of model files offers; `client` answers on its own thread. */
+export function registerEditor(client: LanguageClient): Disposable {
+  const { languages } = vscode;
+  const selector = { language: modelLanguage };
+  const store = new DisposableStore();
+  const completions = new ModelCompletions(client);
+  store.add(languages.registerCompletionItemProvider(selector, completions, ' ', '{', '[', ':'));
+  return store;
+}
