@@ -16,6 +16,8 @@ export interface Stop {
   readonly breakpoints: readonly number[];
   readonly text?: string;
   readonly error?: ErrorReport;
+  /** More about an error, line by line. */
+  readonly details?: string;
 }
 
 /** The end of a run, or of the session's part in it. */

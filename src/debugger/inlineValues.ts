@@ -91,7 +91,7 @@ function moments(tap: TapInfo): string {
 
 function variance({ statistics }: TapInfo): string {
   const { var: spread, nonFinite } = statistics;
-  return `σ² ${formatShort(spread)}${nonFinite > 0 ? ` ${nonFinite} non-finite` : ''}`;
+  return `σ² ${formatShort(spread)}${nonFinite > 0 ? ` (${nonFinite} non-finite)` : ''}`;
 }
 
 function backwardText(record: StepRecord, path: string): string | undefined {

@@ -94,5 +94,6 @@ function tapsOf(record: StepRecord, path: string): TapScope['taps'] {
 
 function scopeOf(tap: string): ScopeName | undefined {
   const colon = tap.indexOf(':');
+  if (/^in\d+$/.test(tap)) return 'Input';
   return colon === -1 ? scopeOfTap[tap] : scopeOfPrefix[tap.slice(0, colon)];
 }

@@ -278,9 +278,12 @@ export class NormscopeDebugSession extends RequestServer {
       const message = 'The training does not stand still at an anomaly.';
       throw new NormscopeError('input', 'debug-no-exception', message);
     }
-    const { error, text } = lastStop;
+    const { error, text, details } = lastStop;
     const description = error?.message ?? text ?? 'A rule holds.';
-    return { body: { exceptionId: error?.code ?? 'rule', description, breakMode: 'always' } };
+    const exceptionId = error?.code ?? 'rule';
+    // Clients show a stack trace below the description, as it is.
+    const more = details !== undefined && { details: { stackTrace: details } };
+    return { body: { exceptionId, description, breakMode: 'always', ...more } };
   }
 }
 

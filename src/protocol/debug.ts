@@ -145,6 +145,8 @@ export interface StoppedEvent {
   readonly breakpoints: readonly number[];
   readonly text?: string;
   readonly error?: ErrorReport;
+  /** Of a step that is not finite: ranges of what the first bad layer takes, and of the last layers before it, a line each. */
+  readonly details?: string;
 }
 
 export interface LogEvent {

@@ -69,10 +69,19 @@ describe('a NaN planted in the debugger', () => {
       assert.equal(reason, 'exception');
       const there = await frame();
       assert.deepEqual([there.name, there.line], [planted.name, planted.line]);
-      const { exceptionId, description } = await adapter.ask<Exception>('exceptionInfo', {
+      const { exceptionId, description, details } = await adapter.ask<Exception>('exceptionInfo', {
         threadId: 1,
       });
       assert.equal(exceptionId, 'non-finite');
+      const ranges = (details?.stackTrace ?? '').split('\n');
+      const earlier = layers.slice(0, index).toReversed();
+      const listed = ranges.slice(ranges.indexOf('Before it:') + 1).join('\n');
+      let from = 0;
+      for (const [before] of earlier) {
+        const at = listed.indexOf(`${before}.out `, from);
+        assert.ok(at >= from, `${before} is not in its place in\n${listed}`);
+        from = at;
+      }
       assert.match(description ?? '', new RegExp(`first non-finite value is ${layer}\\.${tap} `));
     });
   });

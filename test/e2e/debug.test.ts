@@ -89,6 +89,8 @@ for (const [name, theme] of Object.entries(themes)) {
       await debug.press('F5', 'first (Linear)', 'step 0');
       await page.keyboard.press('F5');
       await page.locator('.exception-widget', { hasText: 'non-finite' }).waitFor(patience);
+      await page.locator('.exception-widget', { hasText: 'Before it:' }).waitFor(patience);
+      await debug.variable('Norm').waitFor(patience);
       await workbench.screenshot(`debug-${name}-4-exception`);
       await page.keyboard.press('Shift+F5');
       await debug.frame('forward').waitFor({ state: 'detached', ...patience });

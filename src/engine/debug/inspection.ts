@@ -12,7 +12,7 @@ import { nonFiniteRule } from '../../statistics/rules/definitions.ts';
 import type { LayerFacts, TapElements } from '../../statistics/rules/facts.ts';
 import type { RuleMonitor } from '../../statistics/rules/monitor.ts';
 import { Streaks } from '../../statistics/rules/streaks.ts';
-import type { NonFiniteError } from '../train/nonFinite.ts';
+import { rangesText, type NonFiniteError } from '../train/nonFinite.ts';
 import type { StepRecord, Trainer } from '../train/trainer.ts';
 import { armBreakpoint, type ArmedBreakpoint, type Target } from './breakpoints.ts';
 import { ConditionTaps } from './conditionTaps.ts';
@@ -113,6 +113,7 @@ export class Inspection {
       breakpoints: ids,
       text: error.message,
       error: reportOf(error),
+      details: rangesText(error.report),
     };
   }
 

@@ -67,6 +67,22 @@ export class NonFiniteError extends NormscopeError {
   }
 }
 
+/** The ranges of a report for people: what the first bad layer takes, then the last layers before it, the newest first. */
+export function rangesText({ inputs, layers }: NonFiniteReport): string {
+  const all = [...inputs, ...layers.toReversed()];
+  const width = Math.max(0, ...all.map(({ tap }) => tap.length));
+  const rows = (ranges: readonly TapRange[]): readonly string[] =>
+    ranges.map(({ tap, line, min, max, nonFinite, count }) => {
+      const bad = nonFinite === 0 ? '' : `  ${nonFinite} of ${count} not finite`;
+      const range = `${Number(min.toPrecision(3))} to ${Number(max.toPrecision(3))}`;
+      return `  ${tap.padEnd(width)}  ${range}${bad}${line > 0 ? `  (line ${line})` : ''}`;
+    });
+  return [
+    ...(inputs.length > 0 ? ['It takes:', ...rows(inputs)] : []),
+    ...(layers.length > 0 ? ['Before it:', ...rows(layers.toReversed())] : []),
+  ].join('\n');
+}
+
 /** Layers whose ranges a report shows. */
 const layersShown = 21;
 
