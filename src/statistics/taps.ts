@@ -6,6 +6,8 @@ export type TapName =
   /** Any layer. */
   | 'in'
   | 'out'
+  /** A layer that combines several values: each of them, from 0. */
+  | `in${number}`
   /** A norm: in − mean, sqrt(var + eps), what it is before gain and bias, and the trained gain and bias. */
   | 'centred'
   | 'sigma'

@@ -9,6 +9,7 @@ import {
 } from '../graph/types.ts';
 import { differentiate, type Gradients } from './differentiate.ts';
 import { foldPictures } from './foldPictures.ts';
+import { normGradients } from './normGradients.ts';
 import { appendNormRows, type NormLayout } from './normRows.ts';
 import { prune } from './prune.ts';
 import { recordedTaps } from './recordedTaps.ts';
@@ -119,7 +120,7 @@ export function compileEvaluation(model: ForwardModel): EvaluationProgram {
 /** Forward and backward with every tap fetched: what `probe` and the debugger's records are made of. */
 export function compileRecording(model: ForwardModel): RecordingProgram {
   const gradients = backward(model);
-  const taps = recordedTaps(model, gradients);
+  const taps = recordedTaps(model, normGradients(model, gradients));
   const outputs = [
     { name: 'loss', value: model.loss },
     ...taps.map((tap) => ({ name: tapPort(tap), value: tap.value })),

@@ -99,7 +99,7 @@ function combine(
   );
 }
 
-/** All values; undefined when one of them is unknown. Token ids are refused. */
+/** All values, each a tap `in0`, `in1`, ...; undefined when one of them is unknown. Token ids are refused. */
 function resolveAll(
   context: LayerContext,
   from: readonly Reference[],
@@ -112,6 +112,9 @@ function resolveAll(
       `${context.item.type} computes with numbers, and '${reference.path}' holds token ids: put an Embedding between`,
       reference.node.range,
     );
+  });
+  signals.forEach((signal, index) => {
+    if (signal) context.tap(`in${index}`, signal.value);
   });
   return signals.every((signal) => signal !== undefined) ? signals : undefined;
 }

@@ -1,5 +1,5 @@
 import { sizeOf, type Shape, type Value } from '../../compiler/graph/types.ts';
-import { mul, reshape, sub } from '../../compiler/ops/expressions.ts';
+import { mul, reduceMean, reshape, sub } from '../../compiler/ops/expressions.ts';
 import { defaultValue, flag, integers, number, optional } from './arguments.ts';
 import { defineLayer, LayerProblem, type LayerContext } from './definition.ts';
 import { ones, zeros } from './initializers.ts';
@@ -81,6 +81,8 @@ export const rmsNorm = defineLayer({
       attributes,
     );
     if (!output || !inverseStd) throw new Error('SimplifiedLayerNormalization has two outputs');
+    // Only to be looked at: this norm does not centre.
+    context.tap('centred', sub(g, view.rows, reduceMean(g, view.rows, [-1], 1)));
     tapNorm(context, view.rows, inverseStd);
     context.norm({ input: view.rows, output, epsilon: values.eps });
     return reshape(g, output, context.input.value.shape);
