@@ -60,7 +60,7 @@ describe('scales of a residual', () => {
     assert.deepEqual(diagnostics, []);
     assert.match(
       messages('- Residual: { scale: lerned, body: [Tanh] }', head)[0] ?? '',
-      /bad-value: scale of Residual is a number, learned or per-channel or deepnorm or highway, not 'lerned'/,
+      /bad-value: scale of Residual is a number, learned, per-channel, deepnorm or highway, not 'lerned'/,
     );
     assert.match(
       messages('- Residual: { scale: highway, shortcut: none, body: [Tanh] }', head)[0] ?? '',

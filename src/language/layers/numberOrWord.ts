@@ -23,7 +23,8 @@ export function numberOrWord<const Word extends string>(
       if (typeof text !== 'string' || !isWord(text) || reader.names.get(text) !== undefined) {
         return numeric.read(node, reader, what);
       }
-      const message = `${what} is a number, ${words.join(' or ')}, not '${text}'`;
+      const known = ['a number', ...words.slice(0, -1)].join(', ');
+      const message = `${what} is ${known} or ${words.at(-1) ?? ''}, not '${text}'`;
       reader.report('bad-value', message, node.range);
       return undefined;
     },
