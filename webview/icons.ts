@@ -16,6 +16,7 @@ const shapes = {
   previous: svg`<path d="M10 3.5 5.5 8l4.5 4.5"/>`,
   next: svg`<path d="M6 3.5 10.5 8 6 12.5"/>`,
   copy: svg`<path d="M5.5 4.5v-2h8v8h-2M2.5 5.5h8v8h-8z"/>`,
+  save: svg`<path d="M8 2.5v7.5M4.8 7 8 10.2 11.2 7M2.5 10.5v3h11v-3"/>`,
   close: svg`<path d="m4 4 8 8M12 4l-8 8"/>`,
   error: svg`<circle cx="8" cy="8" r="5.8"/><path d="m5.8 5.8 4.4 4.4M10.2 5.8l-4.4 4.4"/>`,
   warning: svg`<path d="M8 2.2 14.2 13.5H1.8zM8 6.5v3.2M8 11v1"/>`,

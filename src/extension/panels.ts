@@ -9,6 +9,7 @@ import { Panel, panelOptions, panelType, type PanelContent } from './panel.ts';
 import type { PastRuns } from './pastRuns.ts';
 import type { Run } from './run.ts';
 import type { RunController } from './runController.ts';
+import { saveFile } from './saveFile.ts';
 import type { Selection } from './selection.ts';
 import type { Training } from './training.ts';
 
@@ -168,7 +169,7 @@ export class Panels implements Disposable, vscode.WebviewPanelSerializer {
   }
 
   private async act(message: FromView): Promise<void> {
-    const { training, selection } = this.services;
+    const { training, selection, active } = this.services;
     switch (message.type) {
       case 'ready':
         return;
@@ -188,6 +189,9 @@ export class Panels implements Disposable, vscode.WebviewPanelSerializer {
         return selection.revealLine(message.line);
       case 'openExample':
         await vscode.commands.executeCommand('normscope.openExample');
+        return;
+      case 'save':
+        return saveFile(message, active.uri);
     }
   }
 }

@@ -1,4 +1,5 @@
 import {
+  enum as enumOf,
   discriminatedUnion,
   int,
   literal,
@@ -12,6 +13,9 @@ import type { FromView } from './view.ts';
 
 const layerPath = string().check(maxLength(10_000));
 
+/** Characters of a saved file: a picture of 64 million pixels is below it. */
+const largestFile = 256 * 2 ** 20;
+
 const fromView = discriminatedUnion('type', [
   object({ type: literal('ready') }),
   object({ type: literal('train') }),
@@ -22,6 +26,12 @@ const fromView = discriminatedUnion('type', [
   object({ type: literal('reveal'), path: layerPath }),
   object({ type: literal('revealLine'), line: int().check(minimum(1)) }),
   object({ type: literal('openExample') }),
+  object({
+    type: literal('save'),
+    name: string().check(maxLength(1000)),
+    content: string().check(maxLength(largestFile)),
+    encoding: enumOf(['utf8', 'base64']),
+  }),
 ]);
 
 /** A message of the panel, with nothing in it but what its type names; undefined for anything else. */

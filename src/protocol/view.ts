@@ -98,4 +98,13 @@ export type FromView =
   | { readonly type: 'reveal'; readonly path: string }
   /** Show a line of the model file, from 1, e.g. that of a problem. */
   | { readonly type: 'revealLine'; readonly line: number }
-  | { readonly type: 'openExample' };
+  | { readonly type: 'openExample' }
+  /** Ask where to save a picture or a table that the view made, and write it there. */
+  | {
+      readonly type: 'save';
+      /** Proposed name of the file, with its ending. */
+      readonly name: string;
+      readonly content: string;
+      /** What `content` is: text, or bytes in base64. */
+      readonly encoding: 'utf8' | 'base64';
+    };

@@ -12,7 +12,8 @@ import type {
 /**
  * The picture of a model, from the report of its check; works for a half-written file too, where shapes are missing. The
  * stream starts with an item of role `input` (path `input`) and ends with one of role `loss` (path `loss`), where the file has
- * them. A Repeat appears as its iterations, each a group.
+ * them. A Repeat of several times is a group of
+ * its iterations, each of them a group.
  */
 export function buildTopology(report: Pick<CheckReport, 'tree'>): Topology {
   return new TopologyBuilder(report.tree).build();
@@ -80,8 +81,12 @@ class TopologyBuilder {
   private itemsOf(item: Item, input: Shape | undefined): readonly TopologyItem[] {
     this.noteLinks(item);
     switch (item.definition.type) {
-      case 'Repeat':
-        return this.part(item, 'body', input);
+      case 'Repeat': {
+        const items = this.part(item, 'body', input);
+        if (items.length < 2) return items;
+        const times = items.length;
+        return [{ kind: 'group', ...this.place(item, input), label: item.path, times, items }];
+      }
       case 'Sequential':
         return [
           {
@@ -101,7 +106,7 @@ class TopologyBuilder {
   }
 
   private residual(item: Item, input: Shape | undefined): TopologyResidual {
-    const { placement, shortcut: wanted } = item.values;
+    const { norm, placement, shortcut: wanted } = item.values;
     const shortcut = oneOf(wanted, shortcuts, 'identity');
     const output = this.shapeOf(item.path);
     const projection =
@@ -110,7 +115,7 @@ class TopologyBuilder {
     return {
       kind: 'residual',
       ...this.place(item, input),
-      placement: oneOf(placement, placements, 'pre'),
+      placement: norm === undefined ? 'none' : oneOf(placement, placements, 'pre'),
       shortcut,
       skip: [...projection, ...this.part(item, 'shortcut', output)],
       branch: this.sequence(inside, input),

@@ -47,10 +47,12 @@ export interface TopologyResidual extends TopologyPlace {
   readonly after: readonly TopologyItem[];
 }
 
-/** A named container: an iteration of Repeat (`blocks.3`) or a use of a define. */
+/** A named container: an iteration of Repeat (`blocks.3`), a use of a define, or a whole Repeat (`blocks`). */
 export interface TopologyGroup extends TopologyPlace {
   readonly kind: 'group';
   readonly label: string;
+  /** Of a Repeat: how often, each time one of `items`. */
+  readonly times?: number;
   readonly items: readonly TopologyItem[];
 }
 

@@ -13,6 +13,7 @@ const messages: readonly FromView[] = [
   { type: 'reveal', path: 'blocks.3.attention.norm' },
   { type: 'revealLine', line: 12 },
   { type: 'openExample' },
+  { type: 'save', name: 'char-gpt.svg', content: '<svg/>', encoding: 'utf8' },
 ];
 
 describe('messages of the panel', () => {

@@ -14,7 +14,9 @@ function outline(topology: Topology): readonly string[] {
         );
         return;
       case 'group':
-        lines.push(`${indent}${item.path} [${item.label}]`);
+        lines.push(
+          `${indent}${item.path} [${item.label}]${item.times === undefined ? '' : ` × ${item.times}`}`,
+        );
         for (const inner of item.items) visit(inner, `${indent}  `);
         return;
       case 'residual':
@@ -47,11 +49,13 @@ describe('topology of a model', () => {
       `    | blocks.${n}.mlp.1 GELU`,
       `    | blocks.${n}.mlp.2 Linear`,
     ];
+    const blocks = [0, 1, 2, 3].flatMap(block);
     assert.deepEqual(outline(topology), [
       'input Input (input)',
       'tokens Embedding',
       'positions PositionalEmbedding',
-      ...[0, 1, 2, 3].flatMap(block),
+      'blocks [blocks] × 4',
+      ...blocks.map((line) => `  ${line}`),
       'norm LayerNorm (norm)',
       'head Linear',
       'loss CrossEntropyLoss (loss)',

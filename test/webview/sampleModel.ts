@@ -78,6 +78,26 @@ function block(path: string): TopologyGroup {
   };
 }
 
+/** A Repeat of blocks: one is by itself, several are a group. */
+function blocks(depth: number): readonly TopologyGroup[] {
+  const items = Array.from({ length: depth }, (_, i) => block(`blocks.${i}`));
+  if (items.length < 2) return items;
+  const parameters = sumOfParameters(items);
+  const outputShape = [context, width];
+  return [
+    {
+      kind: 'group',
+      label: 'blocks',
+      path: 'blocks',
+      line: 23,
+      outputShape,
+      parameters,
+      times: depth,
+      items,
+    },
+  ];
+}
+
 /** A pre-norm GPT on characters, as the example has it. */
 export function gptTopology(depth: number): Topology {
   const stream = [context, width];
@@ -86,7 +106,7 @@ export function gptTopology(depth: number): Topology {
     items: [
       layer('embedding', 'Embedding', 21, stream, vocabulary * width),
       layer('positions', 'PositionalEmbedding', 22, stream, context * width),
-      ...Array.from({ length: depth }, (_, i) => block(`blocks.${i}`)),
+      ...blocks(depth),
       layer('norm', 'LayerNorm', 24, stream, 2 * width),
       layer('head', 'Linear', 25, [context, vocabulary], vocabulary * (width + 1)),
       layer('loss', 'CrossEntropyLoss', 29, []),

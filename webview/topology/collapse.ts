@@ -15,8 +15,9 @@ function countSeen(items: readonly TopologyItem[], depth: number): number {
 
 function collectAt(items: readonly TopologyItem[], depth: number, found: Set<string>): void {
   for (const item of items) {
-    if (item.kind === 'group' && depth === 0) found.add(item.path);
-    else collectAt(childrenOf(item), item.kind === 'group' ? depth - 1 : depth, found);
+    const isGroup = item.kind === 'group';
+    if (isGroup && depth === 0) found.add(item.path);
+    collectAt(childrenOf(item), isGroup ? Math.max(0, depth - 1) : depth, found);
   }
 }
 
@@ -29,7 +30,7 @@ function depthOf(items: readonly TopologyItem[]): number {
 
 /**
  * Paths of the groups that start collapsed: none in a small model; else those at the deepest level of groups at which the model
- * is small enough, and at least the outermost ones.
+ * is small enough, and at least the outermost ones, with all that are inside of them.
  */
 export function collapsedAtFirst({ items }: Topology): ReadonlySet<string> {
   const found = new Set<string>();

@@ -25,7 +25,8 @@ export function contentOf(item: TopologyItem): { readonly layers: number; readon
 /** `3 layers · 1 norm · 198K parameters`. */
 export function contentSummary(item: TopologyItem): string {
   const { layers, norms } = contentOf(item);
-  const parts = [texts.layers(layers)];
+  const times = item.kind === 'group' && item.times !== undefined ? [texts.times(item.times)] : [];
+  const parts = [...times, texts.layers(layers)];
   if (norms > 0) parts.push(texts.norms(norms));
   if (item.parameters > 0) parts.push(formatCompact(item.parameters));
   return parts.join(' · ');

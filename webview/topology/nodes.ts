@@ -198,7 +198,8 @@ function headerBody(node: SceneNode, x: number, y: number): Body {
 }
 
 function residualDetail(item: Extract<SceneNode['item'], { kind: 'residual' }>): string {
-  const parts: string[] = [texts.placements[item.placement]];
-  if (item.shortcut === 'none') parts.push(texts.shortcuts.none);
+  const parts: string[] = item.placement === 'none' ? [] : [texts.placements[item.placement]];
+  if (item.shortcut !== 'identity' || parts.length === 0)
+    parts.push(texts.shortcuts[item.shortcut]);
   return parts.join(' · ');
 }

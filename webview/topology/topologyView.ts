@@ -10,8 +10,10 @@ import { treeAction } from './keyboard.ts';
 import { layOutBranches, stackPieces, type BranchLayout, type Layout } from './layout.ts';
 import { LayoutWorker } from './layoutWorker.ts';
 import { updateNorms } from './liveNorms.ts';
+import { exportPicture, type PictureFormat } from './exportPicture.ts';
 import { pictureTemplate } from './picture.ts';
 import { buildScene, walk, type Scene, type SceneNode } from './scene.ts';
+import { Search } from './search.ts';
 import { simpleBranchLayout } from './simpleBranch.ts';
 import { toolbarTemplate } from './toolbar.ts';
 import { Viewport } from './viewport.ts';
@@ -43,6 +45,11 @@ export class TopologyView {
   private shown: { readonly scene: Scene; readonly layout: Layout } | undefined;
   /** Counts layouts, so that one that comes late does not replace a newer one. */
   private layouts = 0;
+  private readonly search = new Search(
+    () => this.items.values(),
+    (path) => void this.find(path),
+    () => this.drawToolbar(),
+  );
   private tabStop: string | null = null;
   private placed = false;
   private warn: (text: string | null) => void;
@@ -189,16 +196,42 @@ export class TopologyView {
       this.rememberPlaceSoon();
     };
     render(
-      toolbarTemplate(this.summary(), viewport.transform.k, this.collapsible().length > 0, {
-        collapseAll: () => this.setAll(true),
-        expandAll: () => this.setAll(false),
-        zoomIn: move(() => viewport.zoomIn()),
-        zoomOut: move(() => viewport.zoomOut()),
-        actualSize: move(() => viewport.actualSize()),
-        fit: move(() => viewport.fit()),
-      }),
+      toolbarTemplate(
+        this.summary(),
+        viewport.transform.k,
+        this.collapsible().length > 0,
+        this.search.template(),
+        {
+          collapseAll: () => this.setAll(true),
+          expandAll: () => this.setAll(false),
+          zoomIn: move(() => viewport.zoomIn()),
+          zoomOut: move(() => viewport.zoomOut()),
+          actualSize: move(() => viewport.actualSize()),
+          fit: move(() => viewport.fit()),
+          save: (format) => void this.save(format),
+        },
+      ),
       this.toolbar,
     );
+  }
+
+  private async save(format: PictureFormat): Promise<void> {
+    const topology = this.store.model?.topology;
+    if (topology && this.shown)
+      await exportPicture(this.store, { topology, ...this.shown }, format);
+  }
+
+  /** Opens what is around an item, and selects it. */
+  private async find(path: string): Promise<void> {
+    const around = [...this.items.keys()].filter((outer) => path.startsWith(`${outer}.`));
+    const closed = around.filter((outer) => this.isCollapsed(outer));
+    if (closed.length > 0) {
+      const opened = Object.fromEntries(closed.map((outer) => [outer, false]));
+      this.store.remember({ collapsed: { ...this.store.state.collapsed, ...opened } });
+      await this.layOut();
+    }
+    this.store.select(path);
+    this.showSelection();
   }
 
   private summary(): string {
