@@ -1,4 +1,4 @@
-import { ownerOf } from '../../statistics/taps.ts';
+import { ownerOf } from '../../base/paths.ts';
 import type { ForwardModel, Parameter, Tap } from '../graph/model.ts';
 import type { Gradients } from './differentiate.ts';
 

@@ -6,7 +6,7 @@ import { parseExpression } from '../../statistics/expressions/parse.ts';
 import { ExpressionError } from '../../statistics/expressions/syntax.ts';
 import { nonFiniteRule, rules } from '../../statistics/rules/definitions.ts';
 import { RuleMonitor, type RuleChoice } from '../../statistics/rules/monitor.ts';
-import { ownerOf } from '../../statistics/taps.ts';
+import { ownerOf } from '../../base/paths.ts';
 import { hitCondition, type HitCondition } from './hits.ts';
 import { parseLog, type LogPart } from './logText.ts';
 import type { Namespace } from './namespace.ts';

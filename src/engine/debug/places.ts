@@ -1,5 +1,5 @@
 import type { Moment, Phase } from '../../protocol/debug.ts';
-import { ownerOf } from '../../statistics/taps.ts';
+import { ownerOf } from '../../base/paths.ts';
 import { lossPath } from './timeline.ts';
 
 /** Where in a step layers and phases stand. */

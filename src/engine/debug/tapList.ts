@@ -1,7 +1,7 @@
 import type { ForwardModel } from '../../compiler/graph/model.ts';
 import type { DType, Graph, Shape, TensorData, Value } from '../../compiler/graph/types.ts';
 import { compileRecording } from '../../compiler/passes/programs.ts';
-import { ownerOf } from '../../statistics/taps.ts';
+import { ownerOf } from '../../base/paths.ts';
 import type { Trainer } from '../train/trainer.ts';
 import { lossPath } from './timeline.ts';
 

@@ -1,7 +1,7 @@
 import type { CheckedModel } from '../../language/check/check.ts';
 import type { Item } from '../../language/layers/definition.ts';
 import type { Container, Moment } from '../../protocol/debug.ts';
-import { ownerOf } from '../../statistics/taps.ts';
+import { ownerOf } from '../../base/paths.ts';
 
 /** Path of the moment that stands for the loss. */
 export const lossPath = 'loss';
