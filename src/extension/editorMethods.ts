@@ -1,5 +1,6 @@
 import type { FileReport } from '../engine/checkFile.ts';
 import { complete } from '../language/edit/complete.ts';
+import { hover } from '../language/edit/hover.ts';
 import { closeBrackets } from '../language/syntax/brackets.ts';
 import type { Handlers } from '../protocol/channel/channel.ts';
 import type { EditorMethods } from './editorRequests.ts';
@@ -24,6 +25,10 @@ export function editorMethods(
     complete: async (request) => {
       const { tree } = await reportOf(request);
       return complete(request.text, request.position, tree);
+    },
+    hover: async (request) => {
+      const { tree } = await reportOf(request);
+      return hover(request.text, request.position, tree);
     },
   };
 }

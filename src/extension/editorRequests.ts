@@ -1,4 +1,5 @@
 import type { Completion } from '../language/edit/complete.ts';
+import type { Hover } from '../language/edit/hover.ts';
 import type { Position } from '../language/syntax/tree.ts';
 import type { CheckRequest, LanguageMethods } from './languageMethods.ts';
 
@@ -10,6 +11,7 @@ export interface PlaceRequest extends CheckRequest {
 /** What an editor asks about a model file. */
 export interface EditorMethods {
   complete(request: PlaceRequest): readonly Completion[];
+  hover(request: PlaceRequest): Hover | undefined;
 }
 
 /** Everything that the worker thread answers. */

@@ -1,5 +1,6 @@
 import { NormscopeError } from '../../base/errors.ts';
 import { formatShape, sizeOf, type Graph, type Node, type TensorType } from '../graph/types.ts';
+import { flopsOf } from '../ops/cost.ts';
 import { opDefinition } from '../ops/registry.ts';
 import { constantBytes, runBytes } from './memory.ts';
 
@@ -140,10 +141,4 @@ function tooLarge(need: string, cap: number): NormscopeError {
 
 function gibibytes(bytes: number): string {
   return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
-}
-
-function flopsOf(node: Node): number {
-  const { flops } = opDefinition(node.op);
-  if (flops) return flops(node.inputs, node.outputs);
-  return node.outputs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }

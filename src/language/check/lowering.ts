@@ -16,6 +16,7 @@ import {
   type Value,
 } from '../../compiler/graph/types.ts';
 import { maskName } from '../../compiler/passes/programs.ts';
+import { flopsOf } from '../../compiler/ops/cost.ts';
 import { mul } from '../../compiler/ops/expressions.ts';
 import type { Reference } from '../layers/arguments.ts';
 import { LayerProblem, type Item, type LayerContext, type Signal } from '../layers/definition.ts';
@@ -126,7 +127,8 @@ export class ItemLowering {
     this.checkEntries(item, used);
     if (value === undefined || !item.valid) return undefined;
     if (definition.expand === undefined) this.checkSizes(firstNode);
-    this.results.set(item.path, { value, parameters: this.trained - trainedBefore });
+    const parameters = this.trained - trainedBefore;
+    this.results.set(item.path, { value, parameters, flops: this.flopsSince(firstNode) });
     if (!combines) this.taps.push({ path: item.path, name: 'in', value: input.value });
     this.taps.push({ path: item.path, name: 'out', value });
     return value;
@@ -144,6 +146,12 @@ export class ItemLowering {
         this.report('warning', 'unknown-parameter', message, item.range, item.path);
       }
     }
+  }
+
+  private flopsSince(firstNode: number): number {
+    let flops = 0;
+    for (const node of this.g.nodes.slice(firstNode)) flops += flopsOf(node);
+    return flops;
   }
 
   private checkSizes(firstNode: number): void {

@@ -39,4 +39,6 @@ export interface ItemResult {
   readonly value: Value;
   /** Trained elements of the item and of all inside of it; shared parameters count where they are made. */
   readonly parameters: number;
+  /** Floating-point operations of the item and of all inside of it, forward, for one batch. */
+  readonly flops: number;
 }

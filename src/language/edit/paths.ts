@@ -54,3 +54,10 @@ export function parameterPaths({ items }: ModelTree, position: Position): readon
   }
   return found;
 }
+
+/** The layer that `reference` leads to from the layer `from`; undefined when there is none. */
+export function pathTarget(tree: ModelTree, from: string, reference: string): Item | undefined {
+  const items = new Map([...allItems(tree.items)].map((item) => [item.path, item]));
+  const found = candidatesOf(from, reference).find((candidate) => items.has(candidate));
+  return found === undefined ? undefined : items.get(found);
+}

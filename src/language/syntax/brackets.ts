@@ -41,7 +41,7 @@ class Scanner {
       if (isBlank) this.indentation++;
       else this.isIndenting = false;
     }
-    const closes = this.frames.at(-1)?.close === character;
+    const closes = this.frames[this.frames.length - 1]?.close === character;
     const atStart = /[\s[{,:]/.test(this.before);
     if (this.quote === '' && character === '#' && /\s/.test(this.before)) {
       this.inComment = true;
