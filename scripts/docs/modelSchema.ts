@@ -169,6 +169,8 @@ function kindSchema(kind: ArgumentKind): Schema {
     }
     case 'text':
       return { type: 'string' };
+    case 'texts':
+      return { anyOf: [{ type: 'array', items: { type: 'string' } }, { type: 'string' }] };
     case 'reference':
       return reference('path');
     case 'references':

@@ -40,7 +40,9 @@ export type DataSettings =
     }
   | IdxSettings
   | CifarSettings
-  | PicturesSettings;
+  | PicturesSettings
+  | ArraysSettings
+  | CsvSettings;
 
 /** Samples that are read from files: which of them validate, and how their numbers are brought to a common scale. */
 export interface SampleSettings {
@@ -85,6 +87,28 @@ export interface PicturesSettings extends SampleSettings, AugmentationSettings {
   /** What becomes of a picture that cannot be decoded. */
   readonly unreadable: 'refuse' | 'skip';
 }
+
+/** Arrays of numpy: an `.npz`, or an `.npy` of samples and one of targets. */
+export interface ArraysSettings extends SampleSettings, AugmentationSettings {
+  readonly kind: 'npy';
+  readonly targets?: string;
+  readonly task: Task;
+}
+
+/** A table with a header. */
+export interface CsvSettings extends SampleSettings {
+  readonly kind: 'csv';
+  /** Column to predict. */
+  readonly target: string;
+  /** Columns that are left out. */
+  readonly ignore: readonly string[];
+  readonly task: Task;
+  /** What becomes of a row with a cell that has no value. */
+  readonly missing: 'refuse' | 'skip' | 'mean';
+}
+
+/** Whether targets are classes or numbers. */
+export type Task = 'classification' | 'regression';
 
 /** What must be known of the data before a model can be given shapes. */
 export interface DataFacts {

@@ -1,7 +1,9 @@
 import type { DataSettings, LossSettings } from '../../language/settings.ts';
 import type { DataPlace } from './files.ts';
 import type { LoadedData } from './loadedData.ts';
+import { readArrays } from './samples/arrays.ts';
 import { readCifar } from './samples/cifar.ts';
+import { readCsv } from './samples/csv.ts';
 import { readIdx } from './samples/idx.ts';
 import { loadSamples } from './samples/loadSamples.ts';
 import { readPictures } from './samples/pictures.ts';
@@ -35,6 +37,10 @@ export async function loadData(
       return loadSamples(await readCifar(settings, place), settings, thorough);
     case 'images':
       return loadSamples(await readPictures(settings, place, { thorough }), settings, thorough);
+    case 'npy':
+      return loadSamples(await readArrays(settings, place), settings, thorough);
+    case 'csv':
+      return loadSamples(await readCsv(settings, place), settings, thorough);
     default:
       return {
         facts: {},

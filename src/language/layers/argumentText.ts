@@ -21,6 +21,8 @@ export function kindText(kind: ArgumentKind): string {
         : `list of ${kind.count} numbers`;
     case 'text':
       return 'text';
+    case 'texts':
+      return 'text, or a list of them';
     case 'reference':
       return 'path';
     case 'references':

@@ -25,6 +25,7 @@ export type ArgumentKind =
   /** A list of numbers, of any length where no `count` is said. */
   | { readonly type: 'numbers'; readonly count?: number }
   | { readonly type: 'text' }
+  | { readonly type: 'texts' }
   | { readonly type: 'reference' }
   | { readonly type: 'references' }
   /** One layer of a category, e.g. the norm of a residual. */
@@ -268,6 +269,21 @@ export function text(doc: string): ArgumentSpec<string> {
       }
       reader.report('wrong-kind', `${what} is a text, not ${describeNode(node)}`, node.range);
       return undefined;
+    },
+  };
+}
+
+/** A text or a list of them; none when left out. */
+export function texts(doc: string): ArgumentSpec<readonly string[]> {
+  const one = text(doc);
+  return {
+    kind: { type: 'texts' },
+    doc,
+    fallback: { kind: 'value', value: [] },
+    read: (node, reader, what) => {
+      const nodes = node.kind === 'list' ? node.items : [node];
+      const values = nodes.map((item) => one.read(item, reader, what));
+      return values.every((value) => value !== undefined) ? values : undefined;
     },
   };
 }

@@ -34,6 +34,11 @@ export function assumedFacts(
       const { path: name, channels = 3, size = 64 } = settings;
       return { name, facts: { sample: [channels, size, size], classes: 10, samples: 10_000 } };
     }
+    case 'npy':
+    case 'csv': {
+      const targets = settings.task === 'regression' ? { numbers: 1 } : { classes: 2 };
+      return { name: settings.path, facts: { sample: [10], ...targets, samples: 1000 } };
+    }
     default:
       return undefined;
   }
@@ -67,6 +72,8 @@ export function dataSizes(settings: DataSettings, facts: DataFacts): DataSizes {
     case 'idx':
     case 'cifar10':
     case 'images':
+    case 'npy':
+    case 'csv':
       return sampleSizes(facts);
   }
 }
@@ -112,6 +119,8 @@ export function batchTensors(
     case 'idx':
     case 'cifar10':
     case 'images':
+    case 'npy':
+    case 'csv':
       return sampleTensors(batch, facts);
   }
 }

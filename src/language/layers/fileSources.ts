@@ -7,6 +7,7 @@ import {
   numberList,
   optional,
   text,
+  texts,
   type ValuesOf,
 } from './arguments.ts';
 import { defineSource, type DataSourceDefinition } from './sourceDefinition.ts';
@@ -41,6 +42,12 @@ const pictureArguments = {
     { min: 0, max: 512, fallback: defaultValue(0) },
   ),
 };
+
+const task = choice(
+  'What is predicted: a class with CrossEntropyLoss, or numbers with MSELoss.',
+  ['classification', 'regression'],
+  'classification',
+);
 
 function samples(path: string, values: ValuesOf<typeof sampleArguments>): SampleSettings {
   const { validation, samples: most, mean, std } = values;
@@ -130,6 +137,51 @@ export const fileSources: readonly DataSourceDefinition[] = [
         ...(channels !== undefined && { channels: channels === 1 ? 1 : 3 }),
         unreadable,
       };
+    },
+  }),
+  defineSource({
+    type: 'npy',
+    doc: 'Arrays of numpy whose first axis counts the samples: [n, features], [n, height, width] or [n, channels, height, width]. Normalized by channel or feature.',
+    positional: 'npy',
+    arguments: {
+      npy: text(
+        'File of samples; or an `.npz` with `x` and `y`, or `x_train`, `y_train`, `x_test`, `y_test`.',
+      ),
+      targets: optional(
+        text('File of targets of an `.npy` of samples.'),
+        "the samples' name with `y` for its last `x`",
+      ),
+      task,
+      ...sampleArguments,
+      ...pictureArguments,
+    },
+    settings: (values) => ({
+      kind: 'npy',
+      ...samples(values.npy, values),
+      ...augmentation(values),
+      ...(values.targets !== undefined && { targets: values.targets }),
+      task: values.task,
+    }),
+  }),
+  defineSource({
+    type: 'csv',
+    doc: 'A table with a header, its cells separated by commas, semicolons or tabs. A column of numbers is one feature, normalized; any other column is one feature for each of its values.',
+    positional: 'csv',
+    arguments: {
+      csv: text('File, relative to the model file.'),
+      target: text('Column to predict.'),
+      ignore: texts('Columns to leave out.'),
+      task,
+      missing: choice(
+        'What becomes of a row in which a cell has no value: `refuse` to train, `skip` the row, or take the `mean` of the column.',
+        ['refuse', 'skip', 'mean'],
+        'refuse',
+      ),
+      ...sampleArguments,
+    },
+    settings: (values) => {
+      const { target, ignore, task: kind, missing } = values;
+      return { kind: 'csv', ...samples(values.csv, values), target, ignore, task: kind, missing };
     },
   }),
 ];

@@ -17,7 +17,7 @@ import { LayerProblem } from './definition.ts';
 export interface LossContext {
   readonly g: GraphBuilder;
   readonly output: Value;
-  /** int32; one per position or case. */
+  /** int32, one per position or case; or float32, numbers to predict for each case. */
   readonly targets: Value;
   /** Number of classes that targets can name. */
   readonly classes: number;
@@ -85,7 +85,8 @@ function meanSquares({ g, output, targets }: LossContext): Value {
       `MSELoss compares the output ${formatShape(output.shape)} with targets ${formatShape(targets.shape)}: end with layers that give the targets' shape`,
     );
   }
-  const difference = sub(g, output, g.op('Cast', [targets], { to: 1 }));
+  const wanted = targets.dtype === 'float32' ? targets : g.op('Cast', [targets], { to: 1 });
+  const difference = sub(g, output, wanted);
   const axes = [...output.shape.keys()];
   return g.op('ReduceMean', [mul(g, difference, difference)], { axes, keepdims: 0 });
 }
@@ -130,6 +131,12 @@ function integerScalar(g: GraphBuilder, value: number): Value {
 }
 
 function checkClasses({ output, targets, classes, className }: LossContext): number {
+  if (targets.dtype === 'float32') {
+    throw new LayerProblem(
+      'loss-mismatch',
+      'CrossEntropyLoss needs classes, and the targets of the data are numbers: use MSELoss, or task: classification',
+    );
+  }
   const found = output.shape.at(-1);
   const wanted = formatShape([...targets.shape, classes]);
   if (found === undefined || !sameShape(output.shape.slice(0, -1), targets.shape)) {

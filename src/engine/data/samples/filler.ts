@@ -19,7 +19,7 @@ export class SampleFiller {
   private readonly plan: SamplePlan;
   private readonly rows: Rows;
   private readonly length: number;
-  private readonly raw: Float32Array;
+  private readonly raw: Float64Array;
   private readonly plain: Float32Array;
   private readonly slope: Float64Array;
   private readonly shift: Float64Array;
@@ -33,7 +33,7 @@ export class SampleFiller {
     this.plan = plan;
     this.rows = openRows(plan.rows);
     this.length = sizeOf(plan.shape);
-    this.raw = new Float32Array(this.length);
+    this.raw = new Float64Array(this.length);
     this.plain = new Float32Array(this.length);
     const { mean, std } = plan.normalization;
     // A constant has nothing to be divided by.

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { NormscopeError } from '../../../base/errors.ts';
 import { RandomStream } from '../../../base/random.ts';
+import { formatShape } from '../../../compiler/graph/types.ts';
 import type {
   AugmentationSettings,
   DataFacts,
@@ -36,6 +37,14 @@ export async function loadSamples(
       `${settings.path} has no sample to train on. Give more samples, or a smaller share for validation.`,
     );
   }
+  const { flip = 0, crop = 0 } = settings;
+  if (flip + crop > 0 && shape.length !== 3) {
+    throw new NormscopeError(
+      'input',
+      'data-mismatch',
+      `flip and crop are for pictures, and ${settings.path} holds samples ${formatShape(shape)}. Take them out.`,
+    );
+  }
   const normalization = await normalizationOf(
     { rows, elements, scale, shape, training: split.training },
     settings,
@@ -56,8 +65,8 @@ export async function loadSamples(
     targets,
     ...split,
     normalization,
-    flip: settings.flip ?? 0,
-    crop: settings.crop ?? 0,
+    flip,
+    crop,
   };
   const source = (seed: number, train: TrainingSettings): SampleSource =>
     new SampleSource(withTraining(plan, seed, train, settings.path), {
