@@ -131,7 +131,9 @@ export class Breakpoints {
           : 'There is no operation at this address.';
         return { id, problem };
       }
-      const { index, path, phase } = found;
+      const { index, path } = found;
+      // The loss has one moment for both directions.
+      const phase = path === 'loss' ? path : found.phase;
       const engine = { id, kind: 'line', path, phase, ...conditionsOf(breakpoint) } as const;
       return { id, engine, instruction: { reference: addressOf(index), index } };
     });

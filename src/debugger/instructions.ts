@@ -1,5 +1,5 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import type { Instruction, Operand } from '../protocol/debug.ts';
+import type { Instruction, Operand, Phase } from '../protocol/debug.ts';
 import { formatType } from './format.ts';
 
 /** Address of the first instruction; each takes one byte, so that an offset counts instructions. */
@@ -23,8 +23,12 @@ export class Instructions {
 
   constructor(list: readonly Instruction[]) {
     this.list = list;
-    for (const { index, moment } of list) {
-      if (moment !== undefined) this.lastByMoment.set(moment, index);
+    const phases = new Map<number, Phase>();
+    for (const { index, moment, phase } of list) {
+      if (moment === undefined) continue;
+      // Gradients of the loss belong to its only moment, too, but they come after one stands there.
+      if (!phases.has(moment)) phases.set(moment, phase);
+      if (phases.get(moment) === phase) this.lastByMoment.set(moment, index);
     }
   }
 

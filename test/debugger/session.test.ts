@@ -262,6 +262,18 @@ describe('debug adapter', () => {
     );
   });
 
+  it('trains on from an earlier step, and says that it does', async () => {
+    await adapter.stopOnEntry();
+    await adapter.move('normscope/runToStep', { step: 3 });
+    await setLines(adapter, { line: 14 });
+    const continued = adapter.event('continued');
+    const stop = adapter.event('stopped');
+    await adapter.ask('normscope/resumeFrom', { step: 1 });
+    await continued;
+    await stop;
+    assert.equal((await namesOf()).at(-2), 'step 2');
+  });
+
   it('has no next epoch where the data has no end', async () => {
     await adapter.stopOnEntry();
     assert.match(textOf(await adapter.move('normscope/nextEpoch')), /no epochs/);

@@ -174,6 +174,27 @@ describe('the debugger on the char-GPT', function () {
     assert.equal((await client.names())[0], 'tokens (Embedding)');
   });
 
+  it('stands at the loss itself, and stops at an operation of its gradient', async () => {
+    type Lines = NonNullable<DebugProtocol.DisassembleResponse['body']>;
+    await client.setLines(file);
+    await client.move('stepOut');
+    const pointer = async (): Promise<string> =>
+      (await client.stack())[0]!.instructionPointerReference!;
+    const { instructions } = await client.ask<Lines>('disassemble', {
+      memoryReference: await pointer(),
+      instructionCount: 3,
+    });
+    assert.match(instructions[0]!.instruction, /^loss\.out /);
+    const [, gradient] = instructions;
+    await client.ask('setInstructionBreakpoints', {
+      breakpoints: [{ instructionReference: gradient?.address }],
+    });
+    await client.move('continue');
+    assert.equal(await pointer(), gradient?.address);
+    await client.ask('setInstructionBreakpoints', { breakpoints: [] });
+    await client.move('normscope/goToStep', { step: 0 });
+  });
+
   it('stands at the very first moment, and ends with the run at the very last', async () => {
     await client.setLines(file);
     await client.move('stepBack');
