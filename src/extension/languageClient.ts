@@ -1,9 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import { NormscopeError } from '../base/errors.ts';
 import { toDisposable, type Disposable } from '../base/lifetime.ts';
+import type { RunSummary } from '../engine/runs/summary.ts';
 import { Caller, type Parameter, type Pipe, type Result } from '../protocol/channel/channel.ts';
 import type { EditorMethods, WorkerMethods } from './editorRequests.ts';
-import type { CheckedModel, CheckRequest, RunHistory } from './languageMethods.ts';
+import type { CheckedModel, CheckRequest, RunHistory, StoredRun } from './languageMethods.ts';
 
 const deadline = 15_000;
 const mostMegabytes = 1024;
@@ -51,6 +52,24 @@ export class LanguageClient implements Disposable {
   readHistory(directory: string): Promise<RunHistory | null> {
     const { caller } = (this.running ??= this.start());
     return this.inTime(caller.request('readHistory', directory));
+  }
+
+  /**
+   * The runs in each of these folders, newest first.
+   * @throws NormscopeError when the worker died or took too long
+   */
+  listRuns(parents: readonly string[]): Promise<readonly (readonly RunSummary[])[]> {
+    const { caller } = (this.running ??= this.start());
+    return this.inTime(caller.request('listRuns', parents));
+  }
+
+  /**
+   * The run in `directory` of the model file `modelPath`; null when it cannot be read.
+   * @throws NormscopeError when the worker died or took too long
+   */
+  readRun(directory: string, modelPath: string): Promise<StoredRun | null> {
+    const { caller } = (this.running ??= this.start());
+    return this.inTime(caller.request('readRun', { directory, modelPath }));
   }
 
   private async inTime<T>(answer: Promise<T>): Promise<T> {

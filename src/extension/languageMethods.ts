@@ -1,6 +1,7 @@
 import type { JsonText } from '../base/json.ts';
 import type { FileDiagnostic } from '../engine/checkFile.ts';
-import type { ValidationEvent } from '../protocol/engine.ts';
+import type { RunSummary } from '../engine/runs/summary.ts';
+import type { RunInfo, ValidationEvent } from '../protocol/engine.ts';
 import type { ThinnedSteps } from '../statistics/series/steps.ts';
 import type { Topology } from '../topology/topology.ts';
 
@@ -36,9 +37,21 @@ export interface RunHistory {
   readonly checkpoint?: number;
 }
 
+/** A run as its folder holds it, of whatever window or program it was. */
+export interface StoredRun {
+  readonly info: RunInfo;
+  readonly modelText: string;
+  readonly summary: RunSummary;
+  readonly history: RunHistory;
+}
+
 /** What the extension asks of its worker thread. */
 export interface LanguageMethods {
   check(request: CheckRequest): CheckedModel;
   /** The history of the run in `directory`; null when there is no run any more. */
   readHistory(directory: string): RunHistory | null;
+  /** The runs of these folders, newest first in each. */
+  listRuns(parents: readonly string[]): readonly (readonly RunSummary[])[];
+  /** The run in `directory` of the model file `modelPath`; null when it cannot be read. */
+  readRun(request: { readonly directory: string; readonly modelPath: string }): StoredRun | null;
 }

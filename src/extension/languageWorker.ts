@@ -2,6 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { toJson } from '../base/json.ts';
 import { toDisposable, type Disposable } from '../base/lifetime.ts';
 import { FileChecker, type FileReport } from '../engine/checkFile.ts';
+import { listRuns } from '../engine/runs/summary.ts';
 import { serve, type Pipe } from '../protocol/channel/channel.ts';
 import { buildTopology } from '../topology/build.ts';
 import type { Topology, TopologyItem } from '../topology/topology.ts';
@@ -9,6 +10,7 @@ import { editorMethods } from './editorMethods.ts';
 import type { WorkerMethods } from './editorRequests.ts';
 import type { CheckedModel, CheckRequest, LayerPlace } from './languageMethods.ts';
 import { readRunHistory } from './runHistory.ts';
+import { readStoredRun } from './storedRun.ts';
 
 const checker = new FileChecker();
 
@@ -62,5 +64,7 @@ function pipeToParent(): Pipe {
 serve<WorkerMethods, object>(pipeToParent(), {
   check,
   readHistory: readRunHistory,
+  listRuns: (parents) => Promise.all(parents.map(listRuns)),
+  readRun: ({ directory, modelPath }) => readStoredRun(checker, directory, modelPath),
   ...editorMethods(fileReport),
 });

@@ -6,6 +6,7 @@ import { CodeLenses } from './codeLenses.ts';
 import { LanguageClient } from './languageClient.ts';
 import { Debugging } from './debugging.ts';
 import { registerEditor } from './editor/register.ts';
+import { LayersView } from './layersView.ts';
 import { createLog, showError } from './log.ts';
 import { modelLanguage, Models } from './models.ts';
 import { openExample } from './openExample.ts';
@@ -14,15 +15,18 @@ import { PastRuns } from './pastRuns.ts';
 import { reportOf } from '../base/errors.ts';
 import { RunController } from './runController.ts';
 import { publishRunContext } from './runContext.ts';
+import { RunsView } from './runsView.ts';
 import { Selection } from './selection.ts';
 import { StatusBar } from './statusBar.ts';
 import { Training } from './training.ts';
+import { WorkspaceRuns } from './workspaceRuns.ts';
 
 /** What other extensions, and the tests, may use. */
 export interface NormscopeApi {
   readonly runs: RunController;
   readonly models: Models;
   readonly panels: Panels;
+  readonly trees: { readonly runs: RunsView; readonly layers: LayersView };
 }
 
 let runs: RunController | undefined;
@@ -48,6 +52,11 @@ export function activate(context: vscode.ExtensionContext): NormscopeApi {
   const debugging = store.add(
     new Debugging({ runs: controller, training, past, active, models, selection }),
   );
+  const workspaceRuns = store.add(new WorkspaceRuns(client, active, controller));
+  const trees = {
+    runs: store.add(new RunsView(workspaceRuns, { runs: controller, training, past, panels, log })),
+    layers: store.add(new LayersView(models, active, selection)),
+  };
   store.add(new StatusBar(controller));
   store.add(publishRunContext(controller, past));
   store.add(
@@ -85,7 +94,7 @@ export function activate(context: vscode.ExtensionContext): NormscopeApi {
     };
     store.add(vscode.commands.registerCommand(`normscope.${name}`, command));
   }
-  return { runs: controller, models, panels };
+  return { runs: controller, models, panels, trees };
 }
 
 /** VS Code calls this when the window closes: the engine ends its step and writes a checkpoint if there is time. */

@@ -1,12 +1,11 @@
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../base/lifetime.ts';
-import type { RunInfo } from '../protocol/engine.ts';
 import type { FromView, SavedViewState } from '../protocol/view.ts';
 import type { ActiveModel } from './activeModel.ts';
 import { opensPanelWithModel } from './configuration.ts';
 import { modelLanguage, type Models } from './models.ts';
 import { Panel, panelOptions, panelType, type PanelContent } from './panel.ts';
-import type { PastRuns } from './pastRuns.ts';
+import type { PastRun, PastRuns } from './pastRuns.ts';
 import type { Run } from './run.ts';
 import type { RunController } from './runController.ts';
 import { saveFile } from './saveFile.ts';
@@ -29,7 +28,7 @@ export class Panels implements Disposable, vscode.WebviewPanelSerializer {
   private readonly services: PanelServices;
   private readonly store = new DisposableStore();
   private panel: Panel | undefined;
-  private shownRun: Run | undefined;
+  private followedRun: Run | undefined;
 
   constructor(services: PanelServices) {
     this.services = services;
@@ -137,13 +136,14 @@ export class Panels implements Disposable, vscode.WebviewPanelSerializer {
 
   /** The run of the model that is shown: numbers of another would stand at the wrong layers. */
   private run(): PanelContent['run'] {
-    const { runs, past } = this.services;
-    const candidates = [runs.current, past.latest];
-    return candidates.find((run) => run && this.isShown(run))?.view() ?? null;
+    return this.shownRun()?.view() ?? null;
   }
 
-  private isShown({ info }: { readonly info: RunInfo }): boolean {
-    return info.modelPath === this.services.active.uri?.fsPath;
+  /** The run of the model that is shown: the chosen one, that of this window, or the one that it was at when it was closed. */
+  shownRun(): Run | PastRun | undefined {
+    const { runs, past, active } = this.services;
+    const candidates = [past.chosen, runs.current, past.latest];
+    return candidates.find((run) => run && run.info.modelPath === active.uri?.fsPath);
   }
 
   private postModel(): void {
@@ -156,10 +156,10 @@ export class Panels implements Disposable, vscode.WebviewPanelSerializer {
 
   private followRun(): void {
     const { current } = this.services.runs;
-    if (current !== this.shownRun) {
-      this.shownRun = current;
+    if (current !== this.followedRun) {
+      this.followedRun = current;
       current?.onDelta((delta) => {
-        if (this.isShown(current)) this.panel?.postDelta(delta);
+        if (this.shownRun() === current) this.panel?.postDelta(delta);
       });
       this.postRun();
     } else if (current?.lost) {

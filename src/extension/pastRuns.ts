@@ -1,5 +1,7 @@
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
+import { NormscopeError } from '../base/errors.ts';
 import { Emitter, type Disposable } from '../base/lifetime.ts';
+import type { RunSummary } from '../engine/runs/summary.ts';
 import type { EndEvent, RunInfo, StatusEvent } from '../protocol/engine.ts';
 import type { ViewRun } from '../protocol/view.ts';
 import { RunSeries } from '../statistics/series/runSeries.ts';
@@ -7,6 +9,7 @@ import type { LanguageClient } from './languageClient.ts';
 import type { RunHistory } from './languageMethods.ts';
 import type { Run, RunRecord } from './run.ts';
 
+const { l10n } = vscode;
 const memoryKey = 'normscope.latestRun';
 
 /** What the workspace remembers of its newest run. */
@@ -18,7 +21,7 @@ interface Remembered {
   readonly end?: EndEvent;
 }
 
-/** The newest run of an earlier session of this window, read back from its folder. */
+/** A run of an earlier session or of another program, read back from its folder. */
 export interface PastRun extends Remembered {
   readonly record: RunRecord;
   view(): ViewRun;
@@ -30,8 +33,9 @@ export class PastRuns implements Disposable {
   private readonly memory: vscode.Memento;
   private loading: Promise<PastRun | undefined> | undefined;
   private loaded: PastRun | undefined;
+  private chosenRun: PastRun | undefined;
   private readonly changes = new Emitter<null>();
-  /** A run was read back. */
+  /** A run was read back, or another one is chosen. */
   readonly onDidChange = this.changes.on;
 
   constructor(client: LanguageClient, memory: vscode.Memento) {
@@ -42,6 +46,36 @@ export class PastRuns implements Disposable {
   /** The run, if it was read already. */
   get latest(): PastRun | undefined {
     return this.loaded;
+  }
+
+  /** The run that is looked at instead of the newest one. */
+  get chosen(): PastRun | undefined {
+    return this.chosenRun;
+  }
+
+  /**
+   * Reads a run of the model file `modelPath` to look at it, or goes back to the newest one.
+   * @throws NormscopeError `run-unreadable`
+   */
+  async choose(directory: string, modelPath: string): Promise<void> {
+    const stored = await this.client.readRun(directory, modelPath);
+    if (stored === null) {
+      throw new NormscopeError(
+        'environment',
+        'run-unreadable',
+        l10n.t('{0} cannot be read: it was deleted, or its files are damaged.', directory),
+      );
+    }
+    const { info, modelText, history, summary } = stored;
+    this.chosenRun = pastRun({ info, modelText, status: storedStatus(summary) }, history);
+    this.changes.fire(null);
+  }
+
+  /** Goes back to the newest run. */
+  unchoose(): void {
+    if (this.chosenRun === undefined) return;
+    this.chosenRun = undefined;
+    this.changes.fire(null);
   }
 
   /** Notes the run that this window is at, and how it ended. */
@@ -97,6 +131,18 @@ function pastRun(remembered: Remembered, history: RunHistory): PastRun {
       ...(status === undefined && checkpoint !== undefined && { resumable: { step: checkpoint } }),
     }),
   };
+}
+
+/** How a run ended whose end nobody of this window has seen. */
+function storedStatus({ state, step, id }: RunSummary): StatusEvent {
+  if (state === 'finished') return { state: 'ended', step, stepsPerSecond: 0 };
+  if (state === 'failed') {
+    const message = `The run ${id} met a value that is not finite at step ${step}.`;
+    const error = { kind: 'rule', code: 'non-finite', message } as const;
+    return { state: 'failed', step, stepsPerSecond: 0, error };
+  }
+  // Trained by somebody else, or stopped on the way: it does not go on in this window by itself.
+  return { state: 'ended', step, stepsPerSecond: 0 };
 }
 
 function interrupted(step: number): StatusEvent {

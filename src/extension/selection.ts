@@ -11,7 +11,7 @@ export class Selection implements Disposable {
   private readonly store = new DisposableStore();
   private readonly changes = new Emitter<string | null>();
   private path: string | null = null;
-  /** The editor's cursor came to another layer. */
+  /** Another layer is selected, by the editor's cursor, a view or the debugger. */
   readonly onDidChange = this.changes.on;
 
   constructor(models: Models, active: ActiveModel) {
@@ -40,7 +40,7 @@ export class Selection implements Disposable {
     const line = model && lineOfLayer(model.layers(), path);
     if (line === undefined) return;
     // Before the cursor moves: of the layers on that line, this one is meant.
-    this.path = path;
+    this.select(path);
     await this.revealLine(line);
   }
 

@@ -87,9 +87,10 @@ export class Training implements Disposable {
     });
   }
 
-  /** Shows the folder of the newest run in the system's file manager, or copies its path where there is none. */
-  async showRunFolder(): Promise<void> {
-    const directory = this.runs.current?.info.directory ?? this.past.latest?.info.directory;
+  /** Shows the folder of a run, else of the newest, in the system's file manager, or copies its path where there is none. */
+  async showRunFolder(
+    directory = this.runs.current?.info.directory ?? this.past.latest?.info.directory,
+  ): Promise<void> {
     if (directory === undefined) return;
     const uri = vscode.Uri.file(directory);
     if (vscode.env.remoteName === undefined && vscode.env.uiKind === vscode.UIKind.Desktop) {
@@ -111,6 +112,7 @@ export class Training implements Disposable {
     if (uri === undefined || !(await this.isTrusted())) return;
     const { current } = this.runs;
     if (current?.isOpen && current.state !== 'training' && (await this.goesOn(current, uri))) {
+      this.past.unchoose();
       await current.train(count);
       return;
     }
@@ -216,6 +218,7 @@ export class Training implements Disposable {
       `run ${id}: ${name}, ${parameters} parameters, ${threads} threads, ` +
         `compiled in ${compileMilliseconds.toFixed(0)} ms, in ${directory}`,
     );
+    this.past.unchoose();
     this.past.remember(run);
     run.onWarning((warning) => {
       this.log.warn(`${warning.code}: ${warning.message}`);
@@ -228,12 +231,13 @@ export class Training implements Disposable {
     { readonly request: OpenRequest; readonly record?: RunRecord } | undefined
   > {
     const { current } = this.runs;
-    if (current) {
+    const { chosen } = this.past;
+    if (current && chosen === undefined) {
       const { modelPath, modelText } = current.request;
       const request = { ...this.requestOf(modelPath, modelText), resume: current.info.directory };
       return { request, record: current.record };
     }
-    const past = await this.past.load();
+    const past = chosen ?? (await this.past.load());
     if (past === undefined) return undefined;
     const request = this.requestOf(past.info.modelPath, past.modelText);
     return { request: { ...request, resume: past.info.directory }, record: past.record };

@@ -3,12 +3,7 @@ import { appendFileSync, mkdirSync, rmSync, truncateSync, writeFileSync } from '
 import path from 'node:path';
 import fc from 'fast-check';
 import { lockRun } from '../../src/engine/runs/lock.ts';
-import {
-  deleteRun,
-  listRuns,
-  renameRun,
-  summarizeRun,
-} from '../../src/engine/runs/summary.ts';
+import { deleteRun, listRuns, renameRun, summarizeRun } from '../../src/engine/runs/summary.ts';
 import {
   readLatestStatistics,
   readStatistics,
@@ -74,6 +69,7 @@ describe('the summary of a run', () => {
       format: 1,
       created: new Date(Date.now() - 5000).toISOString(),
       steps: 4,
+      modelPath: '/elsewhere/small.model.yaml',
       modelText: '',
     };
     writeFileSync(path.join(directory, 'manifest.json'), JSON.stringify(manifest));
@@ -100,6 +96,7 @@ describe('the summary of a run', () => {
       ['20260102-000000-new', 'stopped', 2, 1 / 2, undefined, [2]],
       ['20260101-000000-old', 'finished', 4, 1 / 4, 7, []],
     ]);
+    assert.equal(runs[0]!.modelFile, 'small.model.yaml');
     assert.ok(runs[0]!.milliseconds! >= 5000 - 1000, `${runs[0]!.milliseconds} ms`);
   });
 

@@ -94,7 +94,6 @@ function decodeHeader(
   bytes: Uint8Array,
   file: string,
 ): { readonly header: StatisticsHeader; readonly end: number } {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const start = magic.length + 4;
   if (bytes.length >= start && magic.every((byte, i) => bytes[i] === byte)) {
     const end = headerLength(bytes);

@@ -18,6 +18,8 @@ export interface RunSummary {
   readonly state: 'training' | 'finished' | 'failed' | 'stopped' | 'damaged';
   /** Why a damaged one cannot be read. */
   readonly problem?: string;
+  /** Name of its model file. */
+  readonly modelFile?: string;
   /** ISO 8601. */
   readonly created?: string;
   /** Steps taken, as far as they were recorded. */
@@ -54,7 +56,7 @@ export async function summarizeRun(directory: string): Promise<RunSummary | unde
   const name = given.trim().slice(0, longestName);
   const common = { directory, id, checkpoints, ...(name !== '' && { name }) };
   try {
-    const { created, steps } = await intactManifest(directory);
+    const { created, steps, modelPath } = await intactManifest(directory);
     // A run that has just begun, or whose statistics are damaged, has still a name and checkpoints.
     const latest: LatestStatistics = await readLatestStatistics(paths.statistics).catch(() => ({}));
     const written = await stat(paths.statistics).catch(() => undefined);
@@ -63,6 +65,8 @@ export async function summarizeRun(directory: string): Promise<RunSummary | unde
     return {
       ...common,
       state: await stateOf(directory, step, steps),
+      // As either kind of system writes paths.
+      modelFile: path.win32.basename(modelPath),
       created,
       step,
       steps,
@@ -108,11 +112,10 @@ export async function deleteRun(directory: string): Promise<void> {
 
 /** Throws when the manifest is a file of JSON and yet not one that was written for a run. */
 async function intactManifest(directory: string): Promise<Manifest> {
-  const manifest = (await readManifest(directory)) as Manifest;
-  const { created, steps, modelText } = manifest;
-  if (typeof created === 'string' && Number.isFinite(steps) && typeof modelText === 'string') {
-    return manifest;
-  }
+  const manifest = await readManifest(directory);
+  const { created, steps, modelPath, modelText } = manifest;
+  const texts: readonly unknown[] = [created, modelPath, modelText];
+  if (texts.every((text) => typeof text === 'string') && Number.isFinite(steps)) return manifest;
   throw new NormscopeError(
     'environment',
     'manifest-damaged',
