@@ -3,6 +3,7 @@ import { NormscopeError } from '../../base/errors.ts';
 import type { Attribute, DType, Graph, Node, Port, TensorType, Value } from '../graph/types.ts';
 import type { OnnxForm } from '../ops/definition.ts';
 import { opDefinition } from '../ops/registry.ts';
+import { blockedConvolution, blockedImport, type NodeWriter } from './blocked.ts';
 import { checkEmittable, defaultLimits, describeNode, type GraphLimits } from './gate.ts';
 import {
   AttributeProto_AttributeType,
@@ -37,14 +38,27 @@ const elementTypes: Readonly<Record<DType, TensorProto_DataType>> = {
 /**
  * Writes a graph as an ONNX model (a serialized ModelProto) that the runtime loads. Inputs and outputs go by the names of
  * their ports; inner values are named `v<id>`; nodes are named `<layer path>/<stage>/<op>/<position>`.
+ * With a `block` size of this processor, convolutions for which it pays are written in the runtime's blocked layout.
  *
  * Throws what `checkEmittable` throws.
  */
-export function encodeModel(graph: Graph, limits: GraphLimits = defaultLimits): Uint8Array {
+export function encodeModel(
+  graph: Graph,
+  limits: GraphLimits = defaultLimits,
+  block?: number,
+): Uint8Array {
   checkEmittable(graph, limits);
   const names = nameValues(graph);
   const operands = new Operands();
-  const nodes = graph.nodes.flatMap((node, index) => writeNode(node, index, names, operands));
+  const writer: NodeWriter = {
+    nameOf: (value) => names.of(value),
+    operand: (list) => operands.name(list),
+  };
+  const blocked = (node: Node): readonly NodeProto[] | undefined =>
+    block === undefined ? undefined : blockedConvolution(node, block, writer);
+  const nodes = graph.nodes.flatMap(
+    (node, index) => blocked(node) ?? writeNode(node, index, names, operands),
+  );
   const initializers = graph.constants.map(({ value, data }) =>
     writeTensor(names.of(value), value, data),
   );
@@ -54,6 +68,7 @@ export function encodeModel(graph: Graph, limits: GraphLimits = defaultLimits): 
     opsetImport: [
       create(OperatorSetIdProtoSchema, { domain: '', version: opset }),
       create(OperatorSetIdProtoSchema, { domain: 'com.microsoft', version: 1n }),
+      ...(block === undefined ? [] : [blockedImport()]),
     ],
     graph: {
       name: graph.name,

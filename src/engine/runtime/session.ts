@@ -1,6 +1,8 @@
 import { NormscopeError } from '../../base/errors.ts';
 import type { DType, Graph, Shape } from '../../compiler/graph/types.ts';
 import { encodeModel } from '../../compiler/onnx/encode.ts';
+import { defaultLimits } from '../../compiler/onnx/gate.ts';
+import { blockSize } from './blockSize.ts';
 import { loadRuntime, type Runtime } from './load.ts';
 
 export type TensorArray = Float32Array | Int32Array | BigInt64Array | Uint8Array;
@@ -29,7 +31,7 @@ export class Session {
    */
   static async create(graph: Graph, threads: number): Promise<Session> {
     const runtime = await loadRuntime();
-    const model = encodeModel(writtenLastFirst(graph));
+    const model = encodeModel(writtenLastFirst(graph), defaultLimits, await blockSize(runtime));
     try {
       const session = await runtime.InferenceSession.create(model, sessionOptions(threads));
       return new Session(runtime, session);
