@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { buildKernel } from '../../scripts/kernel.ts';
-import { regionStatistics } from '../../src/engine/debug/tapValues.ts';
+import { differenceStatistics, regionStatistics } from '../../src/engine/debug/tapValues.ts';
 import { createKernel } from '../../src/engine/kernel/kernel.ts';
 import { MemoryPlan } from '../../src/engine/kernel/memory.ts';
 import { tensorStatistics } from '../../src/statistics/definitions.ts';
@@ -32,6 +32,24 @@ describe('kernel statistics and hashes', () => {
           assert.ok(Math.abs(found.kurtosis / expected.kurtosis - 1) < 1e-7);
         }
       }),
+    );
+  });
+
+  it('gives those of a difference, to 1e-9, and of its finite elements', () => {
+    const before = Float32Array.from({ length: 101 }, (_, i) => Math.sin(i) * 10);
+    const after = before.map((x, i) => x + Math.cos(3 * i) * 1e-3);
+    const found = differenceStatistics(after, before);
+    const expected = tensorStatistics(after.map((x, i) => x - before[i]!));
+    for (const key of ['count', 'min', 'max', 'nonFinite'] as const) {
+      assert.equal(found[key], expected[key]);
+    }
+    assert.ok(Math.abs(found.mean - expected.mean) < 1e-12);
+    assert.ok(Math.abs(found.var / expected.var - 1) < 1e-9);
+    assert.ok(Math.abs(found.kurtosis / expected.kurtosis - 1) < 1e-7);
+    after[7] = Infinity;
+    assert.deepEqual(
+      differenceStatistics(after, before),
+      tensorStatistics(after.map((x, i) => x - before[i]!)),
     );
   });
 

@@ -9,7 +9,7 @@ import type { StepRecord, Trainer } from '../train/trainer.ts';
 import { instructionsOf } from './instructions.ts';
 import { StepProgram } from './stepProgram.ts';
 import type { TapSource, TapSpec } from './tapList.ts';
-import { asTapArray, regionStatistics, type TapArray } from './tapValues.ts';
+import { asTapArray, differenceStatistics, regionStatistics, type TapArray } from './tapValues.ts';
 import { timelineOf } from './timeline.ts';
 
 /** Memory for the values of a record. */
@@ -206,7 +206,10 @@ export class Recorder {
           plan.results,
         );
       case 'update':
-        return tensorStatistics(updateOf(this.trainer, source.parameter));
+        return differenceStatistics(
+          state.updated(source.parameter),
+          state.parameter(source.parameter),
+        );
       case 'constant':
         return tensorStatistics(asTapArray(source.data));
       case 'state': {

@@ -112,8 +112,35 @@ export function regionStatistics(
   const shift = data[0]!;
   const wrong = kernel.run.moments(region.address, region.length, shift, results.address);
   if (wrong !== 0) return tensorStatistics(data);
-  const count = region.length;
-  const [s1, s2, s3, s4, min, max] = Array.from(kernel.float64(results)) as Sextuple;
+  return ofMoments(region.length, shift, Array.from(kernel.float64(results)) as Sextuple);
+}
+
+/** Statistics of `after` − `before` in one pass, as `tensorStatistics` of their difference where all of it is finite. */
+export function differenceStatistics(after: Float32Array, before: Float32Array): TensorStatistics {
+  const count = after.length;
+  const shift = count === 0 ? NaN : Math.fround(after[0]! - before[0]!);
+  let [s1, s2, s3, s4, min, max] = [0, 0, 0, 0, Infinity, -Infinity];
+  for (let i = 0; i < count; i++) {
+    const x = Math.fround(after[i]! - before[i]!);
+    const d = x - shift;
+    const square = d * d;
+    s1 += d;
+    s2 += square;
+    s3 += square * d;
+    s4 += square * square;
+    if (x < min) min = x;
+    if (x > max) max = x;
+  }
+  if (Number.isFinite(s4)) return ofMoments(count, shift, [s1, s2, s3, s4, min, max]);
+  return tensorStatistics(after.map((x, i) => x - before[i]!));
+}
+
+/** From sums of the powers of x − shift, and the extremes. */
+function ofMoments(
+  count: number,
+  shift: number,
+  [s1, s2, s3, s4, min, max]: Sextuple,
+): TensorStatistics {
   const m1 = s1 / count;
   const m2 = s2 / count;
   const variance = Math.max(0, m2 - m1 * m1);
