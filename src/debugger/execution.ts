@@ -51,7 +51,7 @@ export class Execution implements Disposable {
   private timer: NodeJS.Timeout | undefined;
   private pausedReason: Stop['reason'] = 'pause';
   private stepRecord: StepRecord | undefined;
-  private program: { readonly hasUpdate: boolean; readonly instructions: Instructions } | undefined;
+  private program: { readonly record: StepRecord; readonly instructions: Instructions } | undefined;
   private place: Position = { index: 0, depth: 0 };
   private skips = 0;
   readonly onStop = this.stops.on;
@@ -98,12 +98,12 @@ export class Execution implements Disposable {
     return this.stepRecord;
   }
 
-  /** The compiled step; asked for once, and again when a step that cannot be taken had no update in it. */
+  /** The compiled step; asked for once per record: a value that was set for an activation is an operation of its own. */
   async instructions(): Promise<Instructions> {
-    const hasUpdate = this.needRecord().moments.some(({ phase }) => phase === 'update');
-    if (this.program === undefined || (hasUpdate && !this.program.hasUpdate)) {
+    const record = this.needRecord();
+    if (this.program?.record !== record) {
       const list = await this.run.engine.request('instructions', null);
-      this.program = { hasUpdate, instructions: new Instructions(list) };
+      this.program = { record, instructions: new Instructions(list) };
     }
     return this.program.instructions;
   }
