@@ -59,7 +59,7 @@ export function retreat(moments: readonly Moment[], position: Position): Positio
 }
 
 /** First moment of what one stands at. */
-export function firstOf(moments: readonly Moment[], { index, depth }: Position): number {
+function firstOf(moments: readonly Moment[], { index, depth }: Position): number {
   const moment = momentAt(moments, index);
   return depth < moment.parents.length ? edgeOf(moments, index, depth, -1) : index;
 }

@@ -2,7 +2,7 @@ import type { Phase } from '../protocol/debug.ts';
 import type { Breakpoints } from './breakpoints.ts';
 import type { Execution } from './execution.ts';
 import { Hits } from './hits.ts';
-import { advance, firstOf, leafAt, retreat, type Move } from './moments.ts';
+import { advance, leafAt, retreat, type Move } from './moments.ts';
 import type { Frame } from './record.ts';
 
 /** Everything that a person can do from a stop. Each move ends in another stop, with the run, or lets it train. */
@@ -128,9 +128,14 @@ export class Moves {
       if (kind === 'run' || kind === 'step') {
         return execution.arriveWithin(execution.placeOf('forward', undefined), 'goto');
       }
-      const place = execution.placeOf(phase, path);
       const { moments } = execution.needRecord();
-      return execution.arriveWithin(leafAt(moments, firstOf(moments, place)), 'goto');
+      // A Residual has a moment of its own, at its sum, behind what is in it.
+      const first = moments.find((moment) => {
+        return moment.phase === phase && moment.parents.some((parent) => parent.path === path);
+      });
+      const isInside = kind === 'container' && first !== undefined;
+      const place = isInside ? leafAt(moments, first.index) : execution.placeOf(phase, path);
+      return execution.arriveWithin(place, 'goto');
     });
   }
 

@@ -23,7 +23,7 @@ const layers = [
   ['head', 'out'],
 ] as const;
 
-describe('a NaN planted in the debugger', () => {
+describe('a value set in the debugger', () => {
   let folder: Folder;
   let adapter: InlineAdapter;
   let engine: EngineInProcess;
@@ -50,20 +50,46 @@ describe('a NaN planted in the debugger', () => {
       .variables;
 
   /** Sets the first element of a tap of the layer that the debugger stands at. */
-  async function plant(tap: string): Promise<void> {
+  async function plant(tap: string, value: string): Promise<void> {
     const { scopes } = await adapter.ask<Scopes>('scopes', { frameId: (await frame()).id });
     const scope = scopes.find(({ name }) => name === (tap === 'sum' ? 'Residual' : 'Output'));
     const tensor = (await variables(scope?.variablesReference)).find(({ name }) => name === tap);
     const [row] = await variables(tensor?.variablesReference, { filter: 'indexed', count: 1 });
     const { variablesReference } = row!;
-    await adapter.ask('setVariable', { variablesReference, name: '[0]', value: 'NaN' });
+    await adapter.ask('setVariable', { variablesReference, name: '[0]', value });
   }
 
+  const evaluate = async (expression: string): Promise<number> => {
+    type Evaluated = DebugProtocol.EvaluateResponse['body'];
+    const { id: frameId } = await frame();
+    return Number((await adapter.ask<Evaluated>('evaluate', { expression, frameId })).result);
+  };
+
+  it('changes what comes after it when the frame runs again', async () => {
+    await adapter.move('stepIn');
+    const untouched = await evaluate('first.out[0, 0]');
+    const [before, loss] = [await evaluate('block.norm.out[0, 0]'), await evaluate('loss')];
+    await plant('out', '25');
+    assert.notEqual(before, 25);
+    const { stackFrames } = await adapter.ask<Stack>('stackTrace', { threadId: 1 });
+    const block = stackFrames.find(({ name }) => name === 'block (Residual)');
+    await adapter.move('next');
+    const after = await adapter.ask<Stack>('stackTrace', { threadId: 1 });
+    const again = after.stackFrames.find(({ name }) => name === 'block (Residual)');
+    assert.notEqual(again?.id, block?.id);
+    await adapter.move('restartFrame', { frameId: again?.id });
+    assert.equal((await frame()).name, 'norm (LayerNorm)');
+    assert.equal(await evaluate('block.norm.out[0, 0]'), 25);
+    assert.equal(await evaluate('block.branch.in[0, 0]'), 25);
+    assert.equal(await evaluate('first.out[0, 0]'), untouched);
+    assert.notEqual(await evaluate('loss'), loss);
+  });
+
   layers.forEach(([layer, tap], index) => {
-    it(`at ${layer} stops there, before the step is taken`, async () => {
+    it(`that is NaN at ${layer} stops there, before the step is taken`, async () => {
       for (let move = 0; move < index; move++) await adapter.move('stepIn');
       const planted = await frame();
-      await plant(tap);
+      await plant(tap, 'NaN');
       const stop = await adapter.move('continue');
       const { reason } = stop.body as { readonly reason: string };
       assert.equal(reason, 'exception');
