@@ -2,7 +2,7 @@ import type { Locator } from 'playwright-core';
 import type { Workbench } from '../workbench/useWorkbench.ts';
 
 /** How long a training may take to come to its next stop. */
-export const patience = { timeout: 20_000 };
+export const patience = { timeout: 60_000 };
 
 /** Room for what the debugger shows. */
 export const quietSettings = {
