@@ -1,4 +1,4 @@
-import { boolean, exactOptional, number, object, record, string } from 'zod/mini';
+import { boolean, exactOptional, maximum, minimum, number, object, record, string } from 'zod/mini';
 import type { SavedViewState } from '../src/protocol/view.ts';
 
 const savedState = object({
@@ -12,6 +12,8 @@ const savedState = object({
   norm: exactOptional(string()),
   stepCount: exactOptional(number()),
   tableOpen: exactOptional(boolean()),
+  heatColumn: exactOptional(string()),
+  smoothing: exactOptional(number().check(minimum(0), maximum(0.99))),
 });
 
 /** What the panel remembers while it is hidden and across reloads. */
@@ -30,6 +32,10 @@ export interface PanelState extends SavedViewState {
   readonly norm?: string;
   readonly stepCount?: number;
   readonly tableOpen?: boolean;
+  /** Which statistic the map of layers and steps shows. */
+  readonly heatColumn?: string;
+  /** Weight of what was before in the curves of loss, accuracy and gradient norm, from 0 (none). */
+  readonly smoothing?: number;
 }
 
 /** The state that was saved, or an empty one when it is not of this version's making. */

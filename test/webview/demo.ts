@@ -2,7 +2,15 @@ import type { FromView, ToView } from '../../src/protocol/view.ts';
 import type { VsCodeApi } from '../../webview/host.ts';
 import type { Topology } from '../../src/topology/topology.ts';
 import { exampleTopology } from './exampleModel.ts';
-import { gptTopology, modelOf, residual, layer, runOf, stepsOf } from './sampleModel.ts';
+import {
+  gptTopology,
+  modelOf,
+  residual,
+  layer,
+  runOf,
+  scoredRunOf,
+  stepsOf,
+} from './sampleModel.ts';
 import { applyTheme, themes } from './themes.ts';
 
 // The page of the panel with data like those of a real run, in a theme of choice: to be looked at and photographed.
@@ -42,7 +50,7 @@ async function show(): Promise<void> {
 
 /** A net for pictures, training. */
 function pictures(topology: Topology): ToView[] {
-  const run = runOf(topology, 900);
+  const run = scoredRunOf(topology, 900);
   return [{ type: 'hydrate', model: modelOf(topology), run, selection: null }];
 }
 

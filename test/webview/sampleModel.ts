@@ -201,6 +201,21 @@ export function stepsOf(norms: number, first: number, count: number, seed = 1): 
   return { first, loss, lr, gradNorm, norms: values };
 }
 
+/** A run over cases of classes, with its epochs. */
+export function scoredRunOf(topology: Topology, taken: number): ViewRun {
+  const run = runOf(topology, taken);
+  const shareAt = (step: number) => 0.94 - 0.84 * Math.exp(-step / 150);
+  const random = new RandomStream(7, 'accuracy', 0);
+  const noisy = (step: number) => Math.min(1, shareAt(step) + 0.03 * random.nextNormal());
+  const accuracy = Float64Array.from({ length: taken }, (_, step) => noisy(step));
+  return {
+    ...run,
+    info: { ...run.info, stepsPerEpoch: 120 },
+    history: run.history.map((steps) => ({ ...steps, accuracy })),
+    validations: run.validations.map((one) => ({ ...one, accuracy: shareAt(one.step) - 0.02 })),
+  };
+}
+
 /** A run of `taken` steps that is under way. */
 export function runOf(topology: Topology, taken: number, more: Partial<ViewRun> = {}): ViewRun {
   const info = runInfo(topology);

@@ -1,8 +1,13 @@
 import { html, nothing, render, svg, type SVGTemplateResult } from 'lit-html';
 import UPlot from 'uplot';
 import { formatCount, formatNumber } from '../format.ts';
+import { menuButton } from '../menu.ts';
+import { pngOfChart } from '../export/png.ts';
 import { texts } from '../texts.ts';
 import { axisFont, color, type ColorName } from '../theme.ts';
+import { drawEpochs } from './epochMarks.ts';
+import { csvOf, tableOf, type TableData } from './tableData.ts';
+import { TwinTable } from './twinTable.ts';
 
 /** One curve of a chart. */
 export interface Curve {
@@ -31,6 +36,8 @@ export interface ChartData {
 export interface ChartAxis {
   /** Charts with the same name have a common cursor and zoom. */
   readonly name: string;
+  /** What a position is. */
+  readonly position: string;
   /** Text of a tick; empty for none. */
   readonly tick: (position: number) => string;
   /** What the legend says of the position under the cursor. */
@@ -40,16 +47,21 @@ export interface ChartAxis {
 /** Steps of a run. */
 export const stepAxis: ChartAxis = {
   name: 'step',
+  position: texts.metrics.step,
   tick: (step) => (Number.isInteger(step) ? formatCount(step) : ''),
   describe: (step) => texts.atStep(formatCount(step)),
 };
 
 export interface ChartOptions {
+  /** Unique on the page. */
+  readonly name: string;
   readonly title: string;
   readonly axis: ChartAxis;
   readonly curves: readonly Curve[];
   readonly height: number;
   readonly logarithmic: boolean;
+  /** Asks where to save a file. */
+  readonly onSave: (name: string, content: string, encoding: 'utf8' | 'base64') => void;
   /** Called when the user changes the value axis; without it, the axis has no switch. */
   readonly onLogarithmic?: ((logarithmic: boolean) => void) | undefined;
 }
@@ -70,6 +82,8 @@ export class Chart {
   private logarithmic: boolean;
   private plot: UPlot | undefined;
   private data: ChartData = { positions: [], curves: [] };
+  private readonly twin: TwinTable;
+  private stepsPerEpoch: number | undefined;
   private isSeen = true;
   private isZoomed = false;
   private isStale = false;
@@ -83,7 +97,8 @@ export class Chart {
     this.heading = document.createElement('figcaption');
     this.body = document.createElement('div');
     this.body.className = 'plot';
-    this.element.append(this.heading, this.body);
+    this.twin = new TwinTable(options.title, () => this.table());
+    this.element.append(this.heading, this.body, this.twin.element);
     this.drawHeading();
     new ResizeObserver(() => this.resize()).observe(this.body);
     new IntersectionObserver((entries) => {
@@ -92,9 +107,10 @@ export class Chart {
     }).observe(this.body);
   }
 
-  /** Takes new data; drawn at once if it is seen, else when it comes into sight. */
-  setData(data: ChartData): void {
+  /** Takes new data; drawn at once if it is seen, else when it comes into sight. Epochs are marked where their length is given. */
+  setData(data: ChartData, stepsPerEpoch?: number): void {
     this.data = data;
+    this.stepsPerEpoch = stepsPerEpoch;
     if (this.isSeen) this.redraw();
     else this.isStale = true;
   }
@@ -109,6 +125,7 @@ export class Chart {
     if (!this.plot) this.rebuild();
     else this.plot.setData(this.aligned(), !this.isZoomed);
     this.writeLegend();
+    this.twin.draw();
   }
 
   private resize(): void {
@@ -181,6 +198,7 @@ export class Chart {
         sync: { key: `normscope-${along.name}`, scales: ['x', null] },
       },
       hooks: {
+        drawAxes: [(plot) => drawEpochs(plot, this.stepsPerEpoch)],
         setCursor: [() => this.writeLegend()],
         setSelect: [
           (plot) => {
@@ -231,8 +249,40 @@ export class Chart {
                 ${texts.logarithmic}
               </button>`
             : nothing
-        }`,
+        }
+        ${this.menu()}`,
       this.heading,
+    );
+  }
+
+  private menu() {
+    const { name, title, onSave } = this.options;
+    return menuButton(name, 'save', `${title}: ${texts.chartMenu}`, [
+      { name: 'table', label: texts.showTable, onClick: () => this.twin.toggle() },
+      {
+        name: 'save-csv',
+        label: texts.saveCsv,
+        onClick: () => onSave(`${name}.csv`, csvOf(this.table()), 'utf8'),
+      },
+      {
+        name: 'save-png',
+        label: texts.savePng,
+        onClick: () => {
+          const canvas = this.plot?.ctx.canvas;
+          if (canvas) onSave(`${name}.png`, pngOfChart(canvas, title), 'base64');
+        },
+      },
+    ]);
+  }
+
+  private table(): TableData {
+    const { axis, curves } = this.options;
+    const nameOf = axis === stepAxis ? undefined : axis.describe;
+    return tableOf(
+      this.data,
+      axis.position,
+      curves.map(({ label }) => label),
+      nameOf,
     );
   }
 

@@ -1,9 +1,45 @@
 import type { ValidationEvent } from '../../src/protocol/engine.ts';
 import type { RunSeries } from '../../src/statistics/series/runSeries.ts';
+import type { NormColumn } from '../../src/statistics/taps.ts';
 import type { ChartData, CurveData } from './chart.ts';
+import { smoothed } from './smooth.ts';
 
 /** Training loss with its range inside of each stretch of steps, and the validations at their own steps. */
-export function lossData(series: RunSeries, validations: readonly ValidationEvent[]): ChartData {
+export function lossData(
+  series: RunSeries,
+  validations: readonly ValidationEvent[],
+  smoothing = 0,
+): ChartData {
+  const training = {
+    values: smoothed(series.scalar('loss'), smoothing),
+    low: series.scalar('lossMin'),
+    high: series.scalar('lossMax'),
+  };
+  return withValidations(series, training, validations, ({ loss }) => loss);
+}
+
+/** Shares of cases that were given their class, while training and at validations. */
+export function accuracyData(
+  series: RunSeries,
+  validations: readonly ValidationEvent[],
+  smoothing = 0,
+): ChartData {
+  const training = { values: smoothed(series.scalar('accuracy'), smoothing) };
+  return withValidations(series, training, validations, ({ accuracy = NaN }) => accuracy);
+}
+
+/** Whether cases have classes. */
+export function hasAccuracy(series: RunSeries, validations: readonly ValidationEvent[]): boolean {
+  const last = validations.at(-1)?.accuracy;
+  return last !== undefined || !Number.isNaN(series.latestScalar('accuracy'));
+}
+
+function withValidations(
+  series: RunSeries,
+  training: CurveData,
+  validations: readonly ValidationEvent[],
+  valueOf: (validation: ValidationEvent) => number,
+): ChartData {
   const trained = series.steps();
   const steps: number[] = [];
   const fromTraining: number[] = [];
@@ -13,7 +49,7 @@ export function lossData(series: RunSeries, validations: readonly ValidationEven
     for (let next = validations[v]; next && next.step < before; next = validations[++v]) {
       steps.push(next.step);
       fromTraining.push(-1);
-      fromValidation.push(next.loss);
+      fromValidation.push(valueOf(next));
     }
   };
   for (const [i, step] of trained.entries()) {
@@ -21,21 +57,16 @@ export function lossData(series: RunSeries, validations: readonly ValidationEven
     const next = validations[v];
     steps.push(step);
     fromTraining.push(i);
-    fromValidation.push(next?.step === step ? next.loss : NaN);
+    fromValidation.push(next?.step === step ? valueOf(next) : NaN);
     if (next?.step === step) v++;
   }
   takeValidations(Infinity);
   const pick = (column: readonly number[]) => interpolated(fromTraining, column);
+  const { values, low, high } = training;
+  const band = low && high ? { low: pick(low), high: pick(high) } : {};
   return {
     positions: steps,
-    curves: [
-      {
-        values: pick(series.scalar('loss')),
-        low: pick(series.scalar('lossMin')),
-        high: pick(series.scalar('lossMax')),
-      },
-      { values: fromValidation },
-    ],
+    curves: [{ values: pick(values), ...band }, { values: fromValidation }],
   };
 }
 
@@ -48,9 +79,9 @@ function interpolated(entries: readonly number[], column: readonly number[]): nu
   });
 }
 
-export function gradientData(series: RunSeries): ChartData {
+export function gradientData(series: RunSeries, smoothing = 0): ChartData {
   const curve: CurveData = {
-    values: series.scalar('gradNorm'),
+    values: smoothed(series.scalar('gradNorm'), smoothing),
     low: series.scalar('gradNormMin'),
     high: series.scalar('gradNormMax'),
   };
@@ -71,13 +102,17 @@ export function normData(series: RunSeries, norm: number, quantity: 'mean' | 'va
   return { positions: series.steps(), curves: [curve('in'), curve('out')] };
 }
 
-/** Variance before and after each norm at the newest step, in the order of computation. */
-export function depthData(series: RunSeries): ChartData {
+/** Variance before and after each norm at a step, the newest when left out, in the order of computation. */
+export function depthData(series: RunSeries, step?: number): ChartData {
   const norms = Array.from({ length: series.normCount }, (_, norm) => norm);
+  const column = (name: NormColumn) =>
+    step === undefined
+      ? norms.map((norm) => series.latestNorm(norm, name))
+      : series.normsAt(step, name);
   const curve = (place: 'in' | 'out'): CurveData => ({
-    values: norms.map((norm) => series.latestNorm(norm, `${place}.var`)),
-    low: norms.map((norm) => series.latestNorm(norm, `${place}.var.min`)),
-    high: norms.map((norm) => series.latestNorm(norm, `${place}.var.max`)),
+    values: column(`${place}.var`),
+    low: column(`${place}.var.min`),
+    high: column(`${place}.var.max`),
   });
   return { positions: norms, curves: [curve('in'), curve('out')] };
 }

@@ -4,15 +4,27 @@ import type { Change, PanelRun, PanelStore } from '../store.ts';
 import { texts } from '../texts.ts';
 import { iconButton } from '../ui.ts';
 import { Chart, stepAxis, type ChartAxis } from './chart.ts';
-import { depthData, gradientData, lossData, normData, rateData } from './chartData.ts';
+import {
+  accuracyData,
+  depthData,
+  gradientData,
+  hasAccuracy,
+  lossData,
+  normData,
+  rateData,
+} from './chartData.ts';
+import { heatColumns, HeatMap } from './heatMap.ts';
 import { NormCards } from './normCards.ts';
 import { NormTable } from './normTable.ts';
 import { shownNorm } from './shownNorm.ts';
+import { StepChoice } from './stepChoice.ts';
 
 /** Time between two drawings of the charts, in milliseconds: fluid, and cheap beside a training. */
 const chartsEvery = 40;
 /** Numbers that change faster than this cannot be read. */
 const numbersEvery = 125;
+/** A map of all norms and steps is a lot to draw, and changes little from one step to the next. */
+const mapEvery = 1000;
 
 /** Norms from which on a curve over them says something. */
 const fewestForDepth = 3;
@@ -27,6 +39,7 @@ export class ChartsView {
   private readonly store: PanelStore;
   private readonly body: HTMLElement;
   private readonly loss: Chart;
+  private readonly accuracy: Chart;
   private readonly gradient: Chart;
   private readonly rate: Chart;
   private readonly mean: Chart;
@@ -34,9 +47,13 @@ export class ChartsView {
   private readonly depth: Chart;
   private readonly cards: NormCards;
   private readonly table: NormTable;
+  private readonly heatMap: HeatMap;
+  private readonly stepChoice: StepChoice;
+  private readonly mapSoon: () => void;
   private readonly numbersSoon: () => void;
   private readonly chartsSoon: () => void;
   private isEmpty = true;
+  private isScored = false;
   private drawnVersion = -1;
   private drawnNorm = -1;
 
@@ -47,6 +64,16 @@ export class ChartsView {
       { label: texts.trainingLoss, color: 'loss' },
       { label: texts.validationLoss, color: 'validation', dots: true },
     ]);
+    this.accuracy = this.chart(
+      'accuracy',
+      texts.accuracy,
+      160,
+      [
+        { label: texts.trainingLoss, color: 'loss' },
+        { label: texts.validationLoss, color: 'validation', dots: true },
+      ],
+      false,
+    );
     this.gradient = this.chart('gradient', texts.gradientNorm, 140, [
       { label: texts.gradientNorm, color: 'gradient' },
     ]);
@@ -56,11 +83,27 @@ export class ChartsView {
     this.variance = this.chart('variance', texts.variance, 200, beforeAndAfter);
     this.depth = this.chart('depth', texts.varianceByDepth, 160, beforeAndAfter, true, {
       name: 'depth',
+      position: texts.norm,
       tick: (norm) => (Number.isInteger(norm) ? String(norm + 1) : ''),
       describe: (norm) => this.store.run?.info.norms[norm]?.path ?? '',
     });
     this.numbersSoon = throttle(() => this.drawNumbers(), numbersEvery);
     this.chartsSoon = throttle(() => this.drawCharts(), chartsEvery);
+    this.mapSoon = throttle(() => this.drawMap(), mapEvery);
+    this.stepChoice = new StepChoice(() => {
+      this.drawNumbers();
+      this.drawMap();
+    });
+    this.heatMap = new HeatMap({
+      column: heatColumns.find((column) => column === store.state.heatColumn) ?? heatColumns[0],
+      onColumn: (heatColumn) => store.remember({ heatColumn }),
+      onChoose: (step, norm) => {
+        const path = store.run?.info.norms[norm]?.path;
+        if (path !== undefined) store.select(path);
+        this.stepChoice.choose(step);
+      },
+      onSave: (name, content, encoding) => this.save(name, content, encoding),
+    });
     this.cards = new NormCards(store, this.numbersSoon);
     this.table = new NormTable(store);
   }
@@ -68,8 +111,10 @@ export class ChartsView {
   update(changes: ReadonlySet<Change>): void {
     const { run } = this.store;
     const isEmpty = run?.series.lastStep === undefined;
-    const isNew = changes.has('run') || isEmpty !== this.isEmpty;
+    const isScored = run !== null && hasAccuracy(run.series, run.validations);
+    const isNew = changes.has('run') || isEmpty !== this.isEmpty || isScored !== this.isScored;
     this.isEmpty = isEmpty;
+    this.isScored = isScored;
     if (isNew || changes.has('model')) this.build();
     if (!run || isEmpty) return;
     if (isNew) {
@@ -79,14 +124,30 @@ export class ChartsView {
     if (changes.has('selection') || isNew) this.drawChoice(run);
     this.chartsSoon();
     this.numbersSoon();
+    this.mapSoon();
+  }
+
+  /** Draws again after the panel's settings of charts changed. */
+  redraw(): void {
+    this.drawnVersion = -1;
+    this.chartsSoon();
   }
 
   restyle(): void {
     for (const chart of this.charts()) chart.restyle();
+    this.heatMap.restyle();
   }
 
   private charts(): readonly Chart[] {
-    return [this.loss, this.gradient, this.rate, this.mean, this.variance, this.depth];
+    return [
+      this.loss,
+      this.accuracy,
+      this.gradient,
+      this.rate,
+      this.mean,
+      this.variance,
+      this.depth,
+    ];
   }
 
   private chart(
@@ -102,13 +163,20 @@ export class ChartsView {
       this.store.remember({ logarithmic: { ...this.store.state.logarithmic, [name]: value } });
     };
     return new Chart({
+      name,
       title,
+      onSave: (file, content, encoding) => this.save(file, content, encoding),
       axis,
       height,
       curves,
       logarithmic,
       onLogarithmic: canBeLogarithmic ? onLogarithmic : undefined,
     });
+  }
+
+  private save(name: string, content: string, encoding: 'utf8' | 'base64'): void {
+    const model = this.store.run?.info.modelName ?? '';
+    this.store.send({ type: 'save', name: `${model}-${name}`, content, encoding });
   }
 
   private build(): void {
@@ -123,7 +191,7 @@ export class ChartsView {
     const hasNorms = run.info.norms.length > 0;
     render(
       html`<section class="section training">
-          ${this.loss.element}
+          ${this.loss.element} ${this.isScored ? this.accuracy.element : nothing}
           <div class="pair">${this.gradient.element}${this.rate.element}</div>
         </section>
         ${
@@ -135,7 +203,10 @@ export class ChartsView {
                 </section>
                 ${
                   run.info.norms.length >= fewestForDepth
-                    ? html`<section class="section">${this.depth.element}</section>`
+                    ? html`<section class="section">
+                          ${this.depth.element} ${this.stepChoice.element}
+                        </section>
+                        <section class="section">${this.heatMap.element}</section>`
                     : nothing
                 }
                 <section class="section">
@@ -160,8 +231,13 @@ export class ChartsView {
     if (version === this.drawnVersion && norm === this.drawnNorm) return;
     this.drawnVersion = version;
     this.drawnNorm = norm;
-    this.loss.setData(lossData(run.series, run.validations));
-    this.gradient.setData(gradientData(run.series));
+    const { smoothing = 0 } = this.store.state;
+    const { stepsPerEpoch } = run.info;
+    this.loss.setData(lossData(run.series, run.validations, smoothing), stepsPerEpoch);
+    if (this.isScored) {
+      this.accuracy.setData(accuracyData(run.series, run.validations, smoothing), stepsPerEpoch);
+    }
+    this.gradient.setData(gradientData(run.series, smoothing));
     this.rate.setData(rateData(run.series));
     if (norm < 0) return;
     this.mean.setData(normData(run.series, norm, 'mean'));
@@ -173,7 +249,15 @@ export class ChartsView {
     if (!run || this.isEmpty) return;
     this.cards.update(run);
     this.table.draw();
-    if (run.info.norms.length >= fewestForDepth) this.depth.setData(depthData(run.series));
+    if (run.info.norms.length < fewestForDepth) return;
+    this.stepChoice.draw(run.series);
+    this.depth.setData(depthData(run.series, this.stepChoice.step));
+  }
+
+  private drawMap(): void {
+    const { run } = this.store;
+    if (!run || this.isEmpty || run.info.norms.length < fewestForDepth) return;
+    this.heatMap.setData(run.series, run.info.norms, this.stepChoice.step);
   }
 
   private drawChoice(run: PanelRun): void {

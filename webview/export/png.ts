@@ -1,3 +1,4 @@
+import { axisFont, color } from '../theme.ts';
 import type { StandaloneSvg } from './standaloneSvg.ts';
 
 /** Pixels of a picture per unit, where it is not too large for that. */
@@ -5,8 +6,29 @@ const density = 2;
 const mostPixels = 64e6;
 const mostAlong = 16_384;
 
+/** Height of a chart's title, in pixels at actual size. */
+const titleHeight = 24;
+
+/** A chart with its title, on the background of the theme, as PNG in base64. */
+export function pngOfChart(chart: HTMLCanvasElement, title: string): string {
+  const ratio = window.devicePixelRatio;
+  const canvas = document.createElement('canvas');
+  canvas.width = chart.width;
+  canvas.height = chart.height + titleHeight * ratio;
+  const context = canvas.getContext('2d');
+  if (!context) return '';
+  context.fillStyle = color('surface');
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.drawImage(chart, 0, titleHeight * ratio);
+  context.scale(ratio, ratio);
+  context.fillStyle = color('axis');
+  context.font = axisFont();
+  context.fillText(title, 8, 16);
+  return pngOfCanvas(canvas);
+}
+
 /** The bytes of a PNG in base64. */
-export function pngOfCanvas(canvas: HTMLCanvasElement): string {
+function pngOfCanvas(canvas: HTMLCanvasElement): string {
   return canvas.toDataURL('image/png').split(',')[1] ?? '';
 }
 

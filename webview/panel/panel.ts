@@ -61,7 +61,21 @@ export class Panel {
     const heading = element('heading');
     render(
       html`<h2>${texts.statistics}</h2>
-        <span class="detail hint">${texts.zoomHint}</span>`,
+        <span class="detail hint">${texts.zoomHint}</span>
+        <label class="smoothing" title=${texts.smoothingTitle}
+          >${texts.smoothing}
+          <input
+            type="range"
+            min="0"
+            max="0.98"
+            step="0.02"
+            .value=${String(this.store.state.smoothing ?? 0)}
+            @input=${({ target }: Event) => {
+              if (!(target instanceof HTMLInputElement)) return;
+              this.store.remember({ smoothing: target.valueAsNumber });
+              this.charts.redraw();
+            }}
+        /></label>`,
       heading,
     );
     const body = element('chartsBody');

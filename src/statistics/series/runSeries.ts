@@ -10,6 +10,7 @@ const scalarNames = [
   'gradNormMin',
   'gradNormMax',
   'lr',
+  'accuracy',
 ] as const;
 
 /** A number per step that does not belong to a norm; `…Min` and `…Max` are its extremes inside a bucket. */
@@ -38,6 +39,8 @@ function scalarAt(batch: StepColumns, name: ScalarColumn, i: number): number {
       return (batch.gradNormMin ?? batch.gradNorm)[i] ?? NaN;
     case 'gradNormMax':
       return (batch.gradNormMax ?? batch.gradNorm)[i] ?? NaN;
+    case 'accuracy':
+      return batch.accuracy?.[i] ?? NaN;
     case 'loss':
     case 'gradNorm':
     case 'lr':
@@ -140,6 +143,17 @@ export class RunSeries {
     const at = norm * normWidth + normColumns.indexOf(name);
     const width = this.normCount * normWidth;
     return this.collect((bucket) => this.norms[bucket * width + at] ?? NaN);
+  }
+
+  /** A column of every norm in the bucket that step `step` fell into, or the nearest later one; NaN after the last. */
+  normsAt(step: number, name: NormColumn): number[] {
+    let bucket = 0;
+    while (bucket < this.used && (this.counts[bucket] === 0 || this.lastSteps[bucket]! < step))
+      bucket++;
+    const column = normColumns.indexOf(name);
+    return Array.from({ length: this.normCount }, (_, norm) =>
+      bucket < this.used ? this.norms[(bucket * this.normCount + norm) * normWidth + column]! : NaN,
+    );
   }
 
   /** The value at exactly the last step; NaN before the first. */
@@ -260,9 +274,8 @@ export class RunSeries {
 
   private stretch(start: number, end: number): ThinnedSteps {
     const width = this.normCount * normWidth;
-    const [loss, lossMin, lossMax, gradNorm, gradNormMin, gradNormMax, lr] = this.scalars.map(
-      (column) => column.slice(start, end),
-    );
+    const [loss, lossMin, lossMax, gradNorm, gradNormMin, gradNormMax, lr, accuracy] =
+      this.scalars.map((column) => column.slice(start, end));
     return {
       first: (this.origin + start) * this.bucketStride,
       stride: this.bucketStride,
@@ -274,6 +287,7 @@ export class RunSeries {
       gradNormMin: gradNormMin!,
       gradNormMax: gradNormMax!,
       lr: lr!,
+      accuracy: accuracy!,
       norms: this.norms.slice(start * width, end * width),
     };
   }
@@ -286,6 +300,7 @@ export class RunSeries {
       loss: Float64Array.of(this.latestScalar('loss')),
       gradNorm: Float64Array.of(this.latestScalar('gradNorm')),
       lr: Float64Array.of(this.latestScalar('lr')),
+      accuracy: Float64Array.of(this.latestScalar('accuracy')),
       norms: this.latestNorms.slice(),
     };
   }

@@ -6,6 +6,8 @@ export interface StepColumns {
   /** The last step that the last element stands for, when that is fewer than `stride` steps. */
   readonly last?: number;
   readonly loss: Float64Array;
+  /** Share of the cases that were given their class; NaN or left out where cases have none. */
+  readonly accuracy?: Float64Array;
   readonly lr: Float64Array;
   readonly gradNorm: Float64Array;
   /** [steps, norms, normWidth]: see `normColumns`. */

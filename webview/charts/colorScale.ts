@@ -1,0 +1,72 @@
+type Rgb = readonly [number, number, number];
+
+/** Viridis: even steps for the eye, the same order for the colour-blind and in grey. */
+const sequential: readonly Rgb[] = [
+  [68, 1, 84],
+  [59, 82, 139],
+  [33, 145, 140],
+  [94, 201, 98],
+  [253, 231, 37],
+];
+/** Blue below nought, orange above. */
+const diverging: readonly Rgb[] = [
+  [5, 113, 176],
+  [146, 197, 222],
+  [235, 235, 235],
+  [253, 184, 99],
+  [230, 97, 1],
+];
+
+/** How numbers become colours. */
+export interface ColorScale {
+  readonly low: number;
+  readonly high: number;
+  /** A colour for a value; undefined where there is none. */
+  color(value: number): Rgb | undefined;
+  /** Colours from low to high, for a legend. */
+  readonly colors: readonly Rgb[];
+}
+
+function between(colors: readonly Rgb[], at: number): Rgb {
+  const place = Math.min(1, Math.max(0, at)) * (colors.length - 1);
+  const index = Math.min(colors.length - 2, Math.floor(place));
+  const [from, to] = [colors[index] ?? [0, 0, 0], colors[index + 1] ?? [0, 0, 0]];
+  const mix = (channel: 0 | 1 | 2) =>
+    from[channel] + (to[channel] - from[channel]) * (place - index);
+  return [mix(0), mix(1), mix(2)];
+}
+
+function extremes(values: Iterable<number>): { low: number; high: number } {
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of values) {
+    if (!Number.isFinite(value)) continue;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return { low, high };
+}
+
+/** Variances by their logarithm, from the smallest that is above nought to the largest. */
+export function varianceScale(values: Float64Array): ColorScale {
+  const { low, high } = extremes(values.filter((value) => value > 0));
+  const [from, to] = [Math.log10(low), Math.log10(high)];
+  const color = (value: number) =>
+    Number.isFinite(value)
+      ? between(
+          sequential,
+          to > from ? (Math.log10(Math.max(value, low)) - from) / (to - from) : 0.5,
+        )
+      : undefined;
+  return { low, high, color, colors: sequential };
+}
+
+/** Means around nought, alike on both sides. */
+export function meanScale(values: Float64Array): ColorScale {
+  const { low, high } = extremes(values);
+  const most = Math.max(Math.abs(low), Math.abs(high));
+  const color = (value: number) =>
+    Number.isFinite(value)
+      ? between(diverging, most > 0 ? 0.5 + value / (2 * most) : 0.5)
+      : undefined;
+  return { low: -most, high: most, color, colors: diverging };
+}
