@@ -19,6 +19,7 @@ import { RunsView } from './runsView.ts';
 import { Selection } from './selection.ts';
 import { StatusBar } from './statusBar.ts';
 import { Training } from './training.ts';
+import { breakOnVariance, openWalkthrough } from './walkthrough.ts';
 import { WorkspaceRuns } from './workspaceRuns.ts';
 
 /** What other extensions, and the tests, may use. */
@@ -68,6 +69,8 @@ export function activate(context: vscode.ExtensionContext): NormscopeApi {
     debugAttach: () => debugging.attach(),
     debugNextEpoch: () => debugging.nextEpoch(),
     openExample: () => openExample(extensionUri, log),
+    openWalkthrough: () => openWalkthrough(context.extension.id),
+    breakOnVariance: () => breakOnVariance(active, models),
     openPanel: (uri) => {
       panels.open(uri);
     },

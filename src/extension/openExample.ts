@@ -1,26 +1,29 @@
 import * as vscode from 'vscode';
+import { listExamples, type Example } from './examples.ts';
 import type { Log } from './log.ts';
 
 const { l10n, window, workspace } = vscode;
-const firstExample = 'char-gpt.model.yaml';
 
 /**
- * Copies the example models and their data into a folder that the person picks, and opens the first. Files that are there
- * already are replaced only if the person says so.
+ * Copies the example that the person picks, or all of them, with their data into a folder, and opens it beside its picture. Files
+ * that are there already are replaced only if the person says so.
  */
 export async function openExample(extensionUri: vscode.Uri, log: Log): Promise<void> {
   const source = vscode.Uri.joinPath(extensionUri, 'examples');
+  const entries = (await workspace.fs.readDirectory(source))
+    .map(([name]) => name)
+    .filter((name) => !name.startsWith('.'));
+  const picked = await pickExample(await readExamples(source, entries));
+  if (picked === undefined) return;
   const target = await pickFolder();
   if (target === undefined) return;
-  const names = (await workspace.fs.readDirectory(source))
-    .filter(([name]) => !name.startsWith('.'))
-    .map(([name]) => name);
+  const names = picked.length === 1 ? picked.flatMap(({ file, data }) => [file, ...data]) : entries;
   const replace = await mayReplace(await present(target, names));
   if (replace === undefined) return;
   await workspace.fs.createDirectory(target);
   for (const name of names) await copy(source, target, name, replace);
-  log.info(`examples are in ${target.fsPath}`);
-  await window.showTextDocument(vscode.Uri.joinPath(target, firstExample), {
+  log.info(`${names.join(', ')} in ${target.fsPath}`);
+  await window.showTextDocument(vscode.Uri.joinPath(target, picked[0]!.file), {
     viewColumn: vscode.ViewColumn.One,
     preview: false,
   });
@@ -28,10 +31,39 @@ export async function openExample(extensionUri: vscode.Uri, log: Log): Promise<v
   if (workspace.getWorkspaceFolder(target) === undefined) void offerFolder(target);
 }
 
+function readExamples(source: vscode.Uri, entries: readonly string[]): Promise<readonly Example[]> {
+  return listExamples(entries, async (file) => {
+    const bytes = await workspace.fs.readFile(vscode.Uri.joinPath(source, file));
+    return new TextDecoder().decode(bytes);
+  });
+}
+
+/** One example or all of them; undefined when the person gave up. */
+async function pickExample(examples: readonly Example[]): Promise<readonly Example[] | undefined> {
+  const items = examples.map((example) => ({
+    label: example.file.replace('.model.yaml', ''),
+    description: example.data.join(', '),
+    detail: example.summary,
+    examples: [example],
+  }));
+  const all = {
+    label: l10n.t('All examples'),
+    description: '',
+    detail: l10n.t('{0} models with their data', examples.length),
+    examples,
+  };
+  const choice = await window.showQuickPick([...items, all], {
+    title: l10n.t('Open Example'),
+    placeHolder: l10n.t('Which model?'),
+    matchOnDetail: true,
+  });
+  return choice?.examples;
+}
+
 /** Opening a folder reloads the window, so that it is not done unasked. */
 async function offerFolder(folder: vscode.Uri): Promise<void> {
   const open = l10n.t('Open Folder');
-  const message = l10n.t('The examples are in {0}.', folder.fsPath);
+  const message = l10n.t('The example is in {0}.', folder.fsPath);
   const choice = await window.showInformationMessage(message, open);
   if (choice === open) await vscode.commands.executeCommand('vscode.openFolder', folder);
 }
@@ -41,7 +73,7 @@ async function pickFolder(): Promise<vscode.Uri | undefined> {
   const here = { label: l10n.t('This workspace'), description: folder?.uri.fsPath ?? '' };
   const other = { label: l10n.t('Another folder…') };
   if (folder) {
-    const placeHolder = l10n.t('Where shall the example models and their data be copied to?');
+    const placeHolder = l10n.t('Where shall the model and its data be copied to?');
     const choice = await window.showQuickPick([here, other], { placeHolder });
     if (choice === undefined) return undefined;
     if (choice === here) return folder.uri;
@@ -50,7 +82,7 @@ async function pickFolder(): Promise<vscode.Uri | undefined> {
     (await window.showOpenDialog({
       canSelectFolders: true,
       canSelectFiles: false,
-      openLabel: l10n.t('Copy Examples Here'),
+      openLabel: l10n.t('Copy Here'),
     })) ?? [];
   return picked;
 }

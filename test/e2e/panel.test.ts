@@ -11,13 +11,18 @@ describe('the panel', () => {
   const panel = new PanelPage(workbench);
   const line = () => workbench.page.locator('.active-line-number').first().innerText();
 
+  async function openAllExamples(): Promise<void> {
+    await workbench.runCommand('Normscope: Open Example');
+    const list = workbench.page.locator('.quick-input-list');
+    await list.getByText('All examples').click();
+    await list.getByText('This workspace').click();
+  }
+
   it('copies the examples when asked, and opens the first beside its picture', async () => {
     for (const name of readdirSync(workbench.workspace)) {
       rmSync(path.join(workbench.workspace, name), { recursive: true });
     }
-    await workbench.runCommand('Normscope: Open Example');
-    await workbench.page.locator('.quick-input-list', { hasText: 'This workspace' }).waitFor();
-    await workbench.page.keyboard.press('Enter');
+    await openAllExamples();
     await panel.node('blocks.0').waitFor();
     await workbench.page.locator('.tab', { hasText: 'char-gpt.model.yaml' }).waitFor();
     for (const name of ['char-gpt.model.yaml', 'moby-dick.txt', model]) {
@@ -26,9 +31,7 @@ describe('the panel', () => {
   });
 
   it('asks before it replaces examples that were changed', async () => {
-    await workbench.runCommand('Normscope: Open Example');
-    await workbench.page.locator('.quick-input-list', { hasText: 'This workspace' }).waitFor();
-    await workbench.page.keyboard.press('Enter');
+    await openAllExamples();
     const dialog = workbench.page.locator('.monaco-dialog-box');
     await dialog.getByText('already has').waitFor();
     await dialog.getByRole('button', { name: 'Keep Them' }).click();

@@ -1,0 +1,51 @@
+import * as vscode from 'vscode';
+import { fromJson } from '../base/json.ts';
+import { childrenOf, type TopologyItem } from '../topology/topology.ts';
+import type { ActiveModel } from './activeModel.ts';
+import { debugConfiguration } from './debugConfigurations.ts';
+import type { Models } from './models.ts';
+
+const { l10n, debug, window } = vscode;
+
+/** Opens the walkthrough of the extension. */
+export async function openWalkthrough(extension: string): Promise<void> {
+  await vscode.commands.executeCommand('workbench.action.openWalkthrough', `${extension}#start`);
+}
+
+/** Asks for a condition, sets a breakpoint with it at the last norm of the active model, and trains until it holds. */
+export async function breakOnVariance(active: ActiveModel, models: Models): Promise<void> {
+  const { uri } = active;
+  if (uri === undefined) {
+    await vscode.commands.executeCommand('normscope.openExample');
+    return;
+  }
+  const model = await models.checked(uri);
+  const norm = fromJson(model.view.topology).items.flatMap(normsIn).at(-1);
+  if (norm === undefined) {
+    void window.showInformationMessage(l10n.t('This model has no norms.'));
+    return;
+  }
+  const condition = await window.showInputBox({
+    title: l10n.t('Break on Variance'),
+    prompt: l10n.t(
+      'The training stops before the step in which this first holds at {0}.',
+      norm.path,
+    ),
+    value: 'var(in) > 1',
+  });
+  if (condition === undefined) return;
+  const location = new vscode.Location(uri, new vscode.Position(norm.line - 1, 0));
+  const isThere = (breakpoint: vscode.Breakpoint): boolean =>
+    breakpoint instanceof vscode.SourceBreakpoint &&
+    breakpoint.location.uri.toString() === uri.toString() &&
+    breakpoint.location.range.start.line === location.range.start.line;
+  debug.removeBreakpoints(debug.breakpoints.filter(isThere));
+  debug.addBreakpoints([new vscode.SourceBreakpoint(location, true, condition)]);
+  const folder = vscode.workspace.getWorkspaceFolder(uri);
+  await debug.startDebugging(folder, { ...debugConfiguration(uri), stopOnEntry: false });
+}
+
+function normsIn(item: TopologyItem): readonly TopologyItem[] {
+  if (item.kind === 'layer') return item.role === 'norm' ? [item] : [];
+  return childrenOf(item).flatMap(normsIn);
+}
