@@ -1,6 +1,10 @@
 import type { FileReport } from '../engine/checkFile.ts';
 import { complete } from '../language/edit/complete.ts';
 import { hover } from '../language/edit/hover.ts';
+import { inlays } from '../language/edit/inlays.ts';
+import { thingAt } from '../language/edit/occurrences.ts';
+import { rename } from '../language/edit/rename.ts';
+import { modelSymbols } from '../language/edit/symbols.ts';
 import { closeBrackets } from '../language/syntax/brackets.ts';
 import type { Handlers } from '../protocol/channel/channel.ts';
 import type { EditorMethods } from './editorRequests.ts';
@@ -30,5 +34,16 @@ export function editorMethods(
       const { tree } = await reportOf(request);
       return hover(request.text, request.position, tree);
     },
+    symbols: ({ text }) => modelSymbols(text),
+    thing: async (request) => {
+      const { tree } = await reportOf(request);
+      return thingAt(request.text, request.position, tree);
+    },
+    rename: async (request) => {
+      const { tree } = await reportOf(request);
+      return rename(request.text, request.position, request.name, tree);
+    },
+    inlays: async (request) => inlays((await reportOf(request)).tree),
+    problems: async (request) => (await reportOf(request)).diagnostics,
   };
 }

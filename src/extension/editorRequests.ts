@@ -1,5 +1,10 @@
+import type { FileDiagnostic } from '../engine/checkFile.ts';
 import type { Completion } from '../language/edit/complete.ts';
 import type { Hover } from '../language/edit/hover.ts';
+import type { Inlay } from '../language/edit/inlays.ts';
+import type { NamedThing } from '../language/edit/occurrences.ts';
+import type { Renaming } from '../language/edit/rename.ts';
+import type { ModelSymbol } from '../language/edit/symbols.ts';
 import type { Position } from '../language/syntax/tree.ts';
 import type { CheckRequest, LanguageMethods } from './languageMethods.ts';
 
@@ -12,6 +17,13 @@ export interface PlaceRequest extends CheckRequest {
 export interface EditorMethods {
   complete(request: PlaceRequest): readonly Completion[];
   hover(request: PlaceRequest): Hover | undefined;
+  symbols(request: CheckRequest): readonly ModelSymbol[];
+  /** What a position means, and everywhere that it is meant. */
+  thing(request: PlaceRequest): NamedThing | undefined;
+  rename(request: PlaceRequest & { readonly name: string }): Renaming;
+  inlays(request: CheckRequest): readonly Inlay[];
+  /** What is wrong, with its fixes. */
+  problems(request: CheckRequest): readonly FileDiagnostic[];
 }
 
 /** Everything that the worker thread answers. */

@@ -3,7 +3,11 @@ import { DisposableStore, type Disposable } from '../../base/lifetime.ts';
 import type { LanguageClient } from '../languageClient.ts';
 import { modelLanguage } from '../models.ts';
 import { ModelCompletions } from './completions.ts';
+import { ModelFixes } from './fixes.ts';
 import { ModelHovers } from './hovers.ts';
+import { ModelInlays } from './inlays.ts';
+import { ModelOccurrences } from './occurrences.ts';
+import { ModelSymbols } from './symbols.ts';
 
 /** Registers everything that an editor of model files offers; `client` answers on its own thread. */
 export function registerEditor(client: LanguageClient): Disposable {
@@ -13,5 +17,14 @@ export function registerEditor(client: LanguageClient): Disposable {
   const completions = new ModelCompletions(client);
   store.add(languages.registerCompletionItemProvider(selector, completions, ' ', '{', '[', ':'));
   store.add(languages.registerHoverProvider(selector, new ModelHovers(client)));
+  store.add(languages.registerDocumentSymbolProvider(selector, new ModelSymbols(client)));
+  const occurrences = new ModelOccurrences(client);
+  store.add(languages.registerDefinitionProvider(selector, occurrences));
+  store.add(languages.registerReferenceProvider(selector, occurrences));
+  store.add(languages.registerRenameProvider(selector, occurrences));
+  store.add(languages.registerInlayHintsProvider(selector, new ModelInlays(client)));
+  const providedCodeActionKinds = [vscode.CodeActionKind.QuickFix];
+  const fixes = new ModelFixes(client);
+  store.add(languages.registerCodeActionsProvider(selector, fixes, { providedCodeActionKinds }));
   return store;
 }

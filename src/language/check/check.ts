@@ -8,7 +8,7 @@ import type { DataFacts, DataSettings, TrainingSettings } from '../settings.ts';
 import type { Diagnostic, Report } from '../syntax/diagnostic.ts';
 import { parseModelText } from '../syntax/document.ts';
 import type { ExpressionValue } from '../syntax/expressions.ts';
-import { suggestion } from '../syntax/nearest.ts';
+import { nearestFix, suggestion } from '../syntax/nearest.ts';
 import { describeNode, entryOf, isEmpty, type Range, type SyntaxMap } from '../syntax/tree.ts';
 import { assemble, type Assembly } from './assemble.ts';
 import { Collector } from './collector.ts';
@@ -153,8 +153,8 @@ class ModelCheck {
       dataRange: place('data'),
       lossRange: place('loss'),
     };
-    const report: ReportProblem = (severity, code, message, range, path) => {
-      this.collector.add(severity, code, message, range, path);
+    const report: ReportProblem = (severity, code, message, range, path, fixes) => {
+      this.collector.add(severity, code, message, range, path, fixes);
     };
     const assembly = assemble(plan, report);
     // Doubts about a design are noise while something in it is wrong.
@@ -210,7 +210,8 @@ class ModelCheck {
         continue;
       }
       const hint = suggestion(key, layerRegistry.keys());
-      this.report('unknown-layer', `init: there is no layer '${key}'${hint}`, keyRange);
+      const fixes = nearestFix(key, layerRegistry.keys(), keyRange);
+      this.report('unknown-layer', `init: there is no layer '${key}'${hint}`, keyRange, fixes);
     }
     return found;
   }

@@ -1,4 +1,4 @@
-import type { Diagnostic, Report } from '../syntax/diagnostic.ts';
+import type { Diagnostic, Fix, Report } from '../syntax/diagnostic.ts';
 import type { DiagnosticCode } from '../syntax/codes.ts';
 import type { Range } from '../syntax/tree.ts';
 
@@ -33,6 +33,7 @@ export class Collector {
     message: string,
     range: Range,
     path: string,
+    fixes: readonly Fix[] = [],
   ): void {
     if (severity === 'error') this.errors++;
     const { start, end } = range;
@@ -41,13 +42,14 @@ export class Collector {
     this.seen.add(key);
     const isLong = message.length > longestMessage;
     const shown = isLong ? `${message.slice(0, longestMessage)}…` : message;
-    this.found.push({ code, severity, message: shown, path, range });
+    const remedies = fixes.length > 0 && { fixes };
+    this.found.push({ code, severity, message: shown, path, range, ...remedies });
   }
 
   /** Takes errors of the layer at `path`. */
   errorsOf(path: string): Report {
-    return (code, message, range) => {
-      this.add('error', code, message, range, path);
+    return (code, message, range, fixes) => {
+      this.add('error', code, message, range, path, fixes);
     };
   }
 }

@@ -10,7 +10,7 @@ import { Reader, type Names } from '../layers/reader.ts';
 import { layerRegistry } from '../layers/registry.ts';
 import { givenArguments, readArguments } from '../layers/values.ts';
 import type { Report } from '../syntax/diagnostic.ts';
-import { suggestion } from '../syntax/nearest.ts';
+import { nearestFix, suggestion } from '../syntax/nearest.ts';
 import { describeNode, isEmpty, type Range, type SyntaxNode } from '../syntax/tree.ts';
 import type { Collector } from './collector.ts';
 import { readInitializers, readShares } from './parameterEntries.ts';
@@ -142,6 +142,7 @@ export class Expander {
       definition,
       range,
       values: {},
+      given: undefined,
       places: new Map(),
       from,
       init: new Map(),
@@ -170,6 +171,7 @@ export class Expander {
       definition,
       range: use.typeRange,
       values,
+      given: use.node,
       places,
       from,
       init,
@@ -237,9 +239,11 @@ export class Expander {
       return undefined;
     }
     const others = category ? ['none'] : this.defines.keys();
-    const hint = suggestion(type, [...known, ...others]);
+    const candidates = [...known, ...others];
+    const hint = suggestion(type, candidates);
     const what = category ? `${category} layer` : 'layer';
-    report('unknown-layer', `there is no ${what} '${type}'${hint}`, typeRange);
+    const fixes = nearestFix(type, candidates, typeRange);
+    report('unknown-layer', `there is no ${what} '${type}'${hint}`, typeRange, fixes);
     return undefined;
   }
 

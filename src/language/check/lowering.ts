@@ -21,7 +21,7 @@ import { mul } from '../../compiler/ops/expressions.ts';
 import type { Reference } from '../layers/arguments.ts';
 import { LayerProblem, type Item, type LayerContext, type Signal } from '../layers/definition.ts';
 import type { InitializerChoice } from '../layers/initializers.ts';
-import { suggestion } from '../syntax/nearest.ts';
+import { nearestFix, suggestion } from '../syntax/nearest.ts';
 import type { AssemblyPlan, ItemResult, ReportProblem } from './plan.ts';
 import { candidatesOf } from './scopes.ts';
 
@@ -103,8 +103,8 @@ export class ItemLowering {
     try {
       return build();
     } catch (error) {
-      const { code, message, range } = problemOf(error);
-      this.report('error', code, message, range ?? item.range, item.path);
+      const { code, message, range, fixes } = problemOf(error);
+      this.report('error', code, message, range ?? item.range, item.path, fixes);
       return undefined;
     }
   }
@@ -240,6 +240,7 @@ export class ItemLowering {
         'unknown-reference',
         `there is no parameter '${reference.path}' before this layer${suggestion(reference.path, known)}`,
         range,
+        nearestFix(reference.path, known, range),
       );
     }
     if (!sameShape(found.value.shape, shape)) {
@@ -285,6 +286,7 @@ export class ItemLowering {
       'unknown-reference',
       `there is no layer '${reference.path}'${suggestion(reference.path, known)}`,
       range,
+      nearestFix(reference.path, known, range),
     );
   }
 }

@@ -3,7 +3,7 @@ import type { LayerDefinition } from '../layers/definition.ts';
 import { initializers, type InitializerChoice } from '../layers/initializers.ts';
 import type { Reader } from '../layers/reader.ts';
 import { givenArguments, readArguments } from '../layers/values.ts';
-import { suggestion } from '../syntax/nearest.ts';
+import { nearestFix, suggestion } from '../syntax/nearest.ts';
 import { describeNode, type SyntaxEntry, type SyntaxNode } from '../syntax/tree.ts';
 
 /** `init: { weight: zeros }` of a layer, or of a layer type for the whole model: parameter name → initializer. */
@@ -51,7 +51,7 @@ function parameterEntries(
     const known = definition.parameters;
     const listed = known.length === 0 ? '; it has none' : `; it has ${known.join(', ')}`;
     const message = `${definition.type} has no parameter '${key}'${suggestion(key, known) || listed}`;
-    reader.report('unknown-parameter', message, keyRange);
+    reader.report('unknown-parameter', message, keyRange, nearestFix(key, known, keyRange));
     return false;
   });
 }
@@ -65,7 +65,8 @@ function readInitializer(node: SyntaxNode, reader: Reader): InitializerChoice | 
   if (definition === undefined) {
     const known = [...initializers.keys()];
     const hint = suggestion(type, known) || `; there are ${known.join(', ')}`;
-    reader.report('bad-initializer', `there is no initializer '${type}'${hint}`, range);
+    const message = `there is no initializer '${type}'${hint}`;
+    reader.report('bad-initializer', message, range, nearestFix(type, known, range));
     return undefined;
   }
   const given = givenArguments(definition, entry?.value, range, reader);

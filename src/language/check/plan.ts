@@ -3,6 +3,7 @@ import type { Item } from '../layers/definition.ts';
 import type { InitializerChoice } from '../layers/initializers.ts';
 import type { BatchTensor, LossSettings } from '../settings.ts';
 import type { DiagnosticCode } from '../syntax/codes.ts';
+import type { Fix } from '../syntax/diagnostic.ts';
 import type { Range } from '../syntax/tree.ts';
 
 /** A model resolved far enough to be built as a graph. */
@@ -32,6 +33,7 @@ export type ReportProblem = (
   message: string,
   range: Range,
   path: string,
+  fixes?: readonly Fix[],
 ) => void;
 
 /** What became of one item. */

@@ -1,4 +1,4 @@
-import { suggestion } from '../syntax/nearest.ts';
+import { nearestFix, suggestion } from '../syntax/nearest.ts';
 import type { Report } from '../syntax/diagnostic.ts';
 import { describeNode, isEmpty, type SyntaxEntry, type SyntaxMap } from '../syntax/tree.ts';
 
@@ -21,7 +21,8 @@ export function readSection<const Key extends string>(
       continue;
     }
     const hint = suggestion(entry.key, keys) || `; it has ${keys.join(', ')}`;
-    report('unknown-key', `${what} has no '${entry.key}'${hint}`, entry.keyRange);
+    const fixes = nearestFix(entry.key, keys, entry.keyRange);
+    report('unknown-key', `${what} has no '${entry.key}'${hint}`, entry.keyRange, fixes);
   }
   return { get: (key) => found.get(key) };
 }

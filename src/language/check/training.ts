@@ -19,7 +19,7 @@ import type {
   ScheduleSettings,
   TrainingSettings,
 } from '../settings.ts';
-import { suggestion } from '../syntax/nearest.ts';
+import { nearestFix, suggestion } from '../syntax/nearest.ts';
 import { readSection } from './sections.ts';
 import {
   isEmpty,
@@ -169,7 +169,10 @@ function readKind<Settings>(
   if (definition === undefined) {
     const known = [...kinds.keys()];
     const hint = suggestion(name, known) || `; there are ${known.join(', ')}`;
-    if (named) reader.report('bad-value', `there is no ${what} '${name}'${hint}`, named.keyRange);
+    if (named) {
+      const fixes = nearestFix(name, known, named.keyRange);
+      reader.report('bad-value', `there is no ${what} '${name}'${hint}`, named.keyRange, fixes);
+    }
     return undefined;
   }
   return settingsOf(definition, named?.value, range, reader);
@@ -244,7 +247,8 @@ export function readData(
   if (named === undefined || definition === undefined) {
     const word = named?.key ?? (value.kind === 'map' ? (value.entries[0]?.key ?? '') : '');
     const message = `data is one of ${kinds.join(', ')}${suggestion(word, kinds)}`;
-    reader.report('bad-value', message, named?.keyRange ?? value.range);
+    const fixes = named && nearestFix(word, kinds, named.keyRange);
+    reader.report('bad-value', message, named?.keyRange ?? value.range, fixes);
     return undefined;
   }
   const isFlat = value.kind === 'map' && definition.positional !== undefined;

@@ -1,3 +1,4 @@
+import { nearestFix } from '../syntax/nearest.ts';
 import { describeNode, type SyntaxNode } from '../syntax/tree.ts';
 import type { Reader } from './reader.ts';
 
@@ -190,7 +191,8 @@ export function choice<const Option extends string>(
       const found = options.find((option) => option === String(word));
       if (found !== undefined) return found;
       const message = `${what} is one of ${options.join(', ')}, not ${describeNode(node)}`;
-      reader.report('bad-value', message, node.range);
+      const fixes = typeof word === 'string' ? nearestFix(word, options, node.range) : [];
+      reader.report('bad-value', message, node.range, fixes);
       return undefined;
     },
   };

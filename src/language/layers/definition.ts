@@ -3,6 +3,7 @@ import type { BufferUpdate, NormSite, ResidualSite } from '../../compiler/graph/
 import type { Shape, Value } from '../../compiler/graph/types.ts';
 import type { TapName } from '../../statistics/taps.ts';
 import type { DiagnosticCode } from '../syntax/codes.ts';
+import type { Fix } from '../syntax/diagnostic.ts';
 import type { Range, SyntaxNode } from '../syntax/tree.ts';
 import type { ArgumentSpecs, Reference, ValuesOf, WithPositional } from './arguments.ts';
 import type { InitializerChoice } from './initializers.ts';
@@ -82,6 +83,8 @@ export interface Item {
   /** Place of the layer's type in the text. */
   readonly range: Range;
   readonly values: Readonly<Record<string, unknown>>;
+  /** What stands behind the type; absent for a bare word. */
+  readonly given: SyntaxNode | undefined;
   /** Where each argument that is given stands. */
   readonly places: ReadonlyMap<string, Range>;
   readonly from: Reference | undefined;
@@ -137,11 +140,13 @@ export interface LayerContext {
 export class LayerProblem extends Error {
   readonly code: DiagnosticCode;
   readonly range: Range | undefined;
+  readonly fixes: readonly Fix[];
 
-  constructor(code: DiagnosticCode, message: string, range?: Range) {
+  constructor(code: DiagnosticCode, message: string, range?: Range, fixes: readonly Fix[] = []) {
     super(message);
     this.name = 'LayerProblem';
     this.code = code;
     this.range = range;
+    this.fixes = fixes;
   }
 }

@@ -1,5 +1,5 @@
 import type { DiagnosticCode } from '../syntax/codes.ts';
-import type { Report } from '../syntax/diagnostic.ts';
+import type { Fix, Report } from '../syntax/diagnostic.ts';
 import {
   evaluate,
   ExpressionProblem,
@@ -7,7 +7,7 @@ import {
   isWord,
   type ExpressionValue,
 } from '../syntax/expressions.ts';
-import { suggestion } from '../syntax/nearest.ts';
+import { nearestFix, suggestion } from '../syntax/nearest.ts';
 import { describeNode, type Range, type SyntaxNode } from '../syntax/tree.ts';
 
 /** The names that expressions may use. */
@@ -34,9 +34,9 @@ export class Reader {
     return this.count;
   }
 
-  report(code: DiagnosticCode, message: string, range: Range): void {
+  report(code: DiagnosticCode, message: string, range: Range, fixes?: readonly Fix[]): void {
     this.count++;
-    this.forward(code, message, range);
+    this.forward(code, message, range, fixes);
   }
 
   /** The number that a node stands for; undefined, and reported, when it stands for none. */
@@ -71,7 +71,9 @@ export class Reader {
     } catch (error) {
       if (!(error instanceof ExpressionProblem)) throw error;
       const hint = error.word === '' ? '' : suggestion(error.word, this.known());
-      this.report(error.code, `${what}: ${error.message}${hint}`, node.range);
+      const place = wordRange(node, error.word);
+      const fixes = place && nearestFix(error.word, this.known(), place);
+      this.report(error.code, `${what}: ${error.message}${hint}`, node.range, fixes);
       return undefined;
     }
   }
@@ -80,4 +82,18 @@ export class Reader {
     yield* this.names.all();
     yield* functionNames;
   }
+}
+
+/** Where a word of a formula stands; undefined where the text is not written as it is read. */
+function wordRange(node: SyntaxNode, word: string): Range | undefined {
+  const { start, end } = node.range;
+  if (node.kind !== 'scalar' || word === '' || start.line !== end.line) return undefined;
+  if (end.column - start.column !== node.text.length) return undefined;
+  const index = node.text.search(new RegExp(`(?<!\\w)${word}(?!\\w)`));
+  const column = start.column + index;
+  if (index < 0) return undefined;
+  return {
+    start: { line: start.line, column },
+    end: { line: start.line, column: column + word.length },
+  };
 }

@@ -1,6 +1,8 @@
 import { axisSize } from '../../compiler/graph/shapes.ts';
 import { formatShape, sameShape, type Shape, type Value } from '../../compiler/graph/types.ts';
 import { reshape } from '../../compiler/ops/expressions.ts';
+import type { Fix } from '../syntax/diagnostic.ts';
+import { addArgument } from './addArgument.ts';
 import { affine } from './affine.ts';
 import { LayerProblem, type Item, type LayerContext, type Signal } from './definition.ts';
 import { uniformByFanIn } from './initializers.ts';
@@ -53,7 +55,17 @@ export function skipOf(
   throw new LayerProblem(
     'residual-mismatch',
     `${difference(skip, wanted, isConvolution)} (${shapes})`,
+    undefined,
+    projectionFix(context.item),
   );
+}
+
+function projectionFix({ range, given, places }: Item): readonly Fix[] {
+  const held = places.get('shortcut');
+  const edit = held
+    ? { range: held, text: 'projection' }
+    : addArgument(range, given, 'shortcut: projection');
+  return edit ? [{ title: 'Add shortcut: projection', edits: [edit] }] : [];
 }
 
 function difference(skip: Shape, branch: Shape, isConvolution: boolean): string {

@@ -1,7 +1,8 @@
-import { suggestion } from '../syntax/nearest.ts';
+import { nearestFix, suggestion } from '../syntax/nearest.ts';
 import type { Range, SyntaxEntry, SyntaxNode } from '../syntax/tree.ts';
 import { isEmpty } from '../syntax/tree.ts';
-import type { ArgumentSpec, ArgumentSpecs } from './arguments.ts';
+import { addArgument } from './addArgument.ts';
+import type { ArgumentKind, ArgumentSpec, ArgumentSpecs } from './arguments.ts';
 import type { Reader } from './reader.ts';
 
 /** The part of a definition that reading its arguments needs. */
@@ -16,6 +17,8 @@ export interface GivenArguments {
   readonly entries: readonly SyntaxEntry[];
   /** Where to report an argument that is missing. */
   readonly range: Range;
+  /** What stands behind the type, where arguments can be added to it. */
+  readonly node?: SyntaxNode;
 }
 
 /** What stands behind a type, as named arguments. */
@@ -26,7 +29,7 @@ export function givenArguments(
   reader: Reader,
 ): GivenArguments {
   if (node === undefined || isEmpty(node)) return { entries: [], range };
-  if (node.kind === 'map') return { entries: node.entries, range };
+  if (node.kind === 'map') return { entries: node.entries, range, node };
   const { positional } = definition;
   if (positional !== undefined) {
     return { entries: [{ key: positional, keyRange: node.range, value: node }], range };
@@ -57,6 +60,7 @@ export function readArguments(
         'unknown-argument',
         `${definition.type} has no argument '${key}'${hint}`,
         keyRange,
+        nearestFix(key, known, keyRange),
       );
       continue;
     }
@@ -71,7 +75,7 @@ export function readArguments(
     values[key] = spec.read(value, reader, `${key} of ${definition.type}`);
   }
   for (const [key, spec] of Object.entries(definition.arguments)) {
-    if (!places.has(key)) values[key] = fallbackOf(definition, key, spec, given.range, reader);
+    if (!places.has(key)) values[key] = fallbackOf(definition, key, spec, given, reader);
   }
   return { values, places };
 }
@@ -83,10 +87,11 @@ function specOf(definition: Arguments, key: string): ArgumentSpec | undefined {
 function fallbackOf(
   definition: Arguments,
   key: string,
-  { fallback, doc }: ArgumentSpec,
-  range: Range,
+  { fallback, doc, kind }: ArgumentSpec,
+  given: GivenArguments,
   reader: Reader,
 ): unknown {
+  const { range } = given;
   switch (fallback.kind) {
     case 'absent':
       return undefined;
@@ -94,7 +99,7 @@ function fallbackOf(
       return fallback.value;
     case 'required': {
       const message = `${definition.type} needs ${key}: ${doc}`;
-      reader.report('missing-argument', message, range);
+      reader.report('missing-argument', message, range, missingFix(key, kind, given));
       return undefined;
     }
     case 'name': {
@@ -104,5 +109,24 @@ function fallbackOf(
       reader.report('missing-argument', message, range);
       return undefined;
     }
+  }
+}
+
+/** Adds an argument with a value to start from, where any value of its kind will do. */
+function missingFix(key: string, kind: ArgumentKind, { node, range }: GivenArguments) {
+  const value = firstValue(kind);
+  const argument = `${key}: ${value ?? ''}`;
+  const edit = node && value !== undefined ? addArgument(range, node, argument) : undefined;
+  return edit ? [{ title: `Add ${argument}`, edits: [edit] }] : [];
+}
+
+function firstValue(kind: ArgumentKind): string | undefined {
+  switch (kind.type) {
+    case 'integer':
+      return String(Math.max(kind.min, 1));
+    case 'choice':
+      return kind.options[0];
+    default:
+      return undefined;
   }
 }

@@ -1,3 +1,6 @@
+import type { Fix } from './diagnostic.ts';
+import type { Range } from './tree.ts';
+
 /** The candidate closest to `word` by edit distance (letters' case aside), if it is close enough to be a slip; else undefined. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   const lower = word.toLowerCase().slice(0, 64);
@@ -13,6 +16,17 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
     }
   }
   return best;
+}
+
+/** Replaces the word at `range` by the nearest of the candidates; nothing where none is near. */
+export function nearestFix(
+  word: string,
+  candidates: Iterable<string>,
+  range: Range,
+): readonly Fix[] {
+  const near = nearest(word, candidates);
+  if (near === undefined) return [];
+  return [{ title: `Change to '${near}'`, edits: [{ range, text: near }] }];
 }
 
 /** `; did you mean 'x'?` or nothing: the end of a message about an unknown word. */

@@ -1,0 +1,29 @@
+import * as vscode from 'vscode';
+import { checkRequest } from '../checkRequest.ts';
+import type { LanguageClient } from '../languageClient.ts';
+
+/** Output shape and parameters at the end of each layer's line. */
+export class ModelInlays implements vscode.InlayHintsProvider {
+  private readonly client: LanguageClient;
+
+  constructor(client: LanguageClient) {
+    this.client = client;
+  }
+
+  async provideInlayHints(
+    document: vscode.TextDocument,
+    { start, end }: vscode.Range,
+  ): Promise<vscode.InlayHint[]> {
+    const { version } = document;
+    const found = await this.client.ask('inlays', checkRequest(document));
+    // Lines of an older text are not those of this one.
+    if (document.version !== version) return [];
+    return found
+      .filter(({ line }) => line > start.line && line <= end.line + 1)
+      .map(({ line, text }) => {
+        const hint = new vscode.InlayHint(document.lineAt(line - 1).range.end, text);
+        hint.paddingLeft = true;
+        return hint;
+      });
+  }
+}
