@@ -39,6 +39,7 @@ export const texts = {
   },
   problems: 'Problems',
   staleTitle: 'The picture shows what could be read of the model file.',
+  lastGoodTitle: 'The picture is that of the last text without mistakes.',
   problem: (line: number) => `Line ${line}`,
   moreProblems: (count: number) => `and ${count} more, listed under Problems`,
   engineLost: (step: number) =>
@@ -95,8 +96,8 @@ export const texts = {
   varianceByDepth: 'Variance σ² by depth',
   before: 'Before',
   after: 'After',
-  definition:
-    'Biased variance, per token, averaged over tokens; the band is the range over tokens.',
+  definition: (over: 'token' | 'channel' | 'group') =>
+    `Biased variance, per ${over}, averaged over ${over}s; the band is the range over ${over}s.`,
   logarithmic: 'log',
   logarithmicTitle: 'Logarithmic value axis',
   norm: 'Norm',

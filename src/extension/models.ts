@@ -161,7 +161,7 @@ export class Models implements Disposable {
       version,
       layers,
       errors: [problem],
-      view: { ...view, stale: true, problems: [problem] },
+      view: { ...view, stale: true, lastGood: model !== undefined, problems: [problem] },
     });
   }
 
@@ -191,6 +191,7 @@ export class Models implements Disposable {
         name: shown.name,
         topology: shown.topology,
         stale: errors.length > 0,
+        lastGood: shown !== checked,
         problems: checked.diagnostics.map(({ severity, message, range }) => ({
           severity,
           message,

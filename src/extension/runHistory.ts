@@ -11,10 +11,11 @@ export async function readRunHistory(directory: string): Promise<RunHistory | nu
     const { statistics, checkpoints } = runPaths(directory);
     const { norms, steps, validations } = await readStatistics(statistics);
     const series = new RunSeries(norms.length);
-    for (const { step, loss, lr, gradNorm, norms: numbers } of steps) {
+    for (const { step, loss, accuracy, lr, gradNorm, norms: numbers } of steps) {
       series.append({
         first: step,
         loss: Float64Array.of(loss),
+        ...(accuracy !== undefined && { accuracy: Float64Array.of(accuracy) }),
         lr: Float64Array.of(lr),
         gradNorm: Float64Array.of(gradNorm),
         norms: numbers,

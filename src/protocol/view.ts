@@ -20,6 +20,8 @@ export interface ViewModel {
   readonly topology: JsonText<Topology>;
   /** True while the text is broken and `topology` is what could still be read, or the last good picture. */
   readonly stale: boolean;
+  /** True where `topology` is that of an earlier text, the last good picture. */
+  readonly lastGood?: boolean;
   readonly problems: readonly ViewProblem[];
 }
 

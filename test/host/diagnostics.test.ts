@@ -55,9 +55,11 @@ describe('diagnostics of model files', () => {
     const { uri } = editor.document;
     const good = await api.models.checked(uri);
     assert.equal(good.view.stale, false);
+    assert.equal(good.view.lastGood, false);
     await setText(editor, tinyModel.replace('  - LayerNorm\n', '  - LayerN\n'));
     const broken = await api.models.checked(uri);
     assert.equal(broken.view.stale, true);
+    assert.equal(broken.view.lastGood, true);
     assert.deepEqual(broken.view.topology, good.view.topology);
     assert.equal(broken.view.problems.length, 1);
   });

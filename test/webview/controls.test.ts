@@ -129,6 +129,10 @@ describe('the controls of the panel', () => {
     );
     ok(page.get('.main').classList.contains('stale'), 'the picture is dimmed');
     ok(page.get('.banner').textContent.includes('shortcut: projection'), 'the message');
+    ok(page.get('.banner').textContent.includes('could be read'), 'what the picture is');
+    page.post({ type: 'model', model: { ...model, lastGood: true } });
+    await settled();
+    ok(page.get('.banner').textContent.includes('last text without mistakes'), 'an older picture');
     equal(page.all('.banner b').length, 0, 'messages are text');
     page.get('.banner .link').click();
     equal(page.sent, [{ type: 'revealLine', line: 18 }], 'sent');

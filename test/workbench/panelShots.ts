@@ -34,6 +34,7 @@ const themes = ['dark', 'light', 'hc-dark', 'hc-light'];
 const sizes = [
   { width: 1400, height: 900 },
   { width: 700, height: 900 },
+  { width: 480, height: 900 },
   // High enough for cards and table.
   { width: 1000, height: 1500 },
 ];

@@ -199,7 +199,7 @@ export class ChartsView {
             ? html`<section class="section norm">
                   <div class="choice"></div>
                   <div class="pair wide">${this.mean.element}${this.variance.element}</div>
-                  <p class="definition">${texts.definition}</p>
+                  <p class="definition"></p>
                 </section>
                 ${
                   run.info.norms.length >= fewestForDepth
@@ -266,6 +266,8 @@ export class ChartsView {
     const path = norms[shown]?.path ?? null;
     if (path !== null && path !== this.store.state.norm) this.store.remember({ norm: path });
     this.cards.select(path);
+    const definition = this.body.querySelector('.definition');
+    if (definition) definition.textContent = texts.definition(rowsOf(norms[shown]?.type ?? ''));
     const place = this.body.querySelector<HTMLElement>('.choice');
     if (!place) return;
     const choose = (index: number) => {
@@ -292,6 +294,12 @@ export class ChartsView {
     const select = place.querySelector('select');
     if (select) select.selectedIndex = shown;
   }
+}
+
+/** What a norm takes mean and variance of, each time by itself. */
+function rowsOf(norm: string): 'token' | 'channel' | 'group' {
+  if (norm.startsWith('Group')) return 'group';
+  return norm.startsWith('Batch') || norm.startsWith('Instance') ? 'channel' : 'token';
 }
 
 function emptyTemplate(title: string, text: string): TemplateResult {

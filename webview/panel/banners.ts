@@ -42,9 +42,10 @@ function modelBanner(store: PanelStore): TemplateResult | typeof nothing {
   const shown = model.stale ? model.problems : errors;
   if (shown.length === 0 && !model.stale) return nothing;
   const more = shown.length - mostProblems;
+  const title = model.lastGood === true ? texts.lastGoodTitle : texts.staleTitle;
   return banner(
     errors.length > 0 ? 'error' : 'warning',
-    html`${model.stale ? html`<p>${texts.staleTitle}</p>` : nothing}
+    html`${model.stale ? html`<p>${title}</p>` : nothing}
       <ul class="problems">
         ${shown.slice(0, mostProblems).map((problem) => problemTemplate(store, problem))}
         ${more > 0 ? html`<li class="detail">${texts.moreProblems(more)}</li>` : nothing}
