@@ -32,7 +32,7 @@ export type Place =
         | 'parameterPath'
         | 'unknown';
     }
-  /** A list of layers, or one layer; `key` is the argument or section that holds it. */
+  /** A list of layers, or one layer that stands for a list of one. */
   | { readonly kind: 'layers' }
   /** One layer; of a category where only that may stand, and then `none` may stand, too. */
   | { readonly kind: 'layer'; readonly category?: 'norm' | 'activation' }
