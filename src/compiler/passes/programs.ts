@@ -52,7 +52,8 @@ export interface BufferSpec {
   };
 }
 
-interface Program {
+/** A graph and what it is fed with. */
+export interface Program {
   readonly graph: Graph;
   readonly batch: readonly BatchSpec[];
   readonly masks: readonly MaskSpec[];

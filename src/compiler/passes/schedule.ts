@@ -17,7 +17,8 @@ export function schedule(graph: Graph): Graph {
   const entered = new Set<Node>();
   // A stack of our own: the depth is that of the network.
   const waiting = makersOf(graph.outputs.map(({ value }) => value)).toReversed();
-  for (let node = waiting.at(-1); node !== undefined; node = waiting.at(-1)) {
+  while (waiting.length > 0) {
+    const node = waiting[waiting.length - 1]!;
     if (entered.has(node)) {
       nodes.add(node);
       waiting.pop();

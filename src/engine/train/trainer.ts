@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
 import { sizeOf } from '../../compiler/graph/types.ts';
 import type { ForwardModel } from '../../compiler/graph/model.ts';
 import { opDefinition } from '../../compiler/ops/registry.ts';
@@ -26,15 +25,23 @@ import {
   type Edit,
   type Hyperparameters,
 } from './edits.ts';
+import {
+  gradientFetches,
+  maskFeeds,
+  parameterFeeds,
+  scalarFetch,
+  vectorFetches,
+} from './bindings.ts';
 import { batchStatisticsLength } from './buffers.ts';
 import { classOutput, type ClassOutput } from './classification.ts';
 import { runningGaps, type RunningGap } from './evaluationGap.ts';
 import { Evaluation, type Validation } from './evaluation.ts';
 import { explainNonFinite, NonFiniteError } from './nonFinite.ts';
-import { bufferFrom, initialize, tensorFor } from './initialize.ts';
+import { tensorFor } from './initialize.ts';
 import { NormStatistics, rowsLength } from './normStatistics.ts';
 import { learningRate } from './schedule.ts';
 import { planState, TrainingState } from './state.ts';
+import { optimizerTensors, parameterTensors, writeFirstValues } from './stateTensors.ts';
 
 export interface TrainerOptions {
   readonly model: CheckedModel;
@@ -151,7 +158,12 @@ export class Trainer {
     const rows = new Float32Array(rowsLength(program.norms));
     this.statistics = new NormStatistics(program.norms, rows);
     this.batchStatistics = new Float32Array(batchStatisticsLength(program.buffers));
-    this.outputs = this.fetches(rows);
+    this.outputs = [
+      scalarFetch('loss', this.loss),
+      ...gradientFetches(program, state),
+      ...(classes ? [classes.binding] : []),
+      ...vectorFetches({ rows, batchStatistics: this.batchStatistics }),
+    ];
     const bind = (side: 0 | 1): (() => Promise<void>) =>
       session.bind(this.feeds(side), this.outputs);
     this.runs = [bind(0), bind(1)];
@@ -262,21 +274,9 @@ export class Trainer {
     const { state, kernel, chunk, program } = this;
     this.forgetStep();
     state.begin();
-    for (const [index, parameter] of program.parameters.entries()) {
-      // A large model takes seconds: between two pieces of work this process shows that it lives.
-      await setImmediate();
-      const values = state.parameter(index);
-      if (initial) values.set(tensorFor(parameter, initial).data);
-      else {
-        const random = new RandomSource(kernel, chunk, this.options.seed, `init:${parameter.path}`);
-        initialize(values, parameter.shape, parameter.initializer, random);
-      }
-    }
-    program.buffers.forEach((buffer, index) => {
-      const given = initial && bufferFrom(buffer, initial);
-      if (given) state.buffer(index).set(given.data);
-      else state.buffer(index).fill(buffer.initial);
-    });
+    const draw = (path: string): RandomSource =>
+      new RandomSource(kernel, chunk, this.options.seed, `init:${path}`);
+    await writeFirstValues(program, state, draw, initial);
   }
 
   /** Goes to where `snapshot` was taken, after `step` steps. */
@@ -287,38 +287,20 @@ export class Trainer {
 
   /** How well the whole validation part is done, undefined when there is none; `gate` is awaited between batches. */
   async validate(gate?: () => Promise<void>): Promise<Validation | undefined> {
-    this.evaluation ??= await Evaluation.create(this.options, (side) => this.parameterFeeds(side));
+    this.evaluation ??= await Evaluation.create(this.options, (side) =>
+      parameterFeeds(this.state, side),
+    );
     return this.evaluation.run(this.state.current, gate);
   }
 
   /** Current parameters and buffers, then optimizer state as `optimizer:<slot>:<path>`; views that the next steps overwrite. */
   tensors(): readonly NamedTensor[] {
-    const { state } = this;
-    const { parameters } = this.program;
-    const states = state.plan.slots.flatMap((slot, slotIndex) =>
-      parameters.map(({ path, shape }, index) => ({
-        name: `optimizer:${slot}:${path}`,
-        shape,
-        data: state.optimizerState(slotIndex, index),
-      })),
-    );
-    return [...this.parameterTensors(), ...states];
+    return [...this.parameterTensors(), ...optimizerTensors(this.program, this.state)];
   }
 
   /** Current parameters, then buffers, by PyTorch's state-dict names; views that the next steps overwrite. */
   parameterTensors(): readonly NamedTensor[] {
-    const parameters = this.program.parameters.map(({ path, shape }, index) => ({
-      name: path,
-      shape,
-      data: this.state.parameter(index),
-    }));
-    const buffers = this.program.buffers.map(({ path, shape, average }, index) => ({
-      name: path,
-      shape,
-      data: this.state.buffer(index),
-      ...(!average && { dtype: 'I64' as const }),
-    }));
-    return [...parameters, ...buffers];
+    return parameterTensors(this.program, this.state);
   }
 
   /** Goes on from tensors that `tensors` gave after `step` steps. Throws `init-missing`, `init-shape`. */
@@ -407,7 +389,7 @@ export class Trainer {
   private async runBatch(number: number): Promise<void> {
     const { state, options } = this;
     if (this.overwritesOf(number).length === 0) return this.runs[state.current]();
-    const { graph } = compileTraining(this.forwardOf(number));
+    const { graph } = compileTraining(this.forwardOf(number), this.classes !== undefined);
     const session = await Session.create(graph, options.threads);
     try {
       await session.bind(this.feeds(state.current), this.outputs)();
@@ -442,43 +424,7 @@ export class Trainer {
   }
 
   private feeds(side: 0 | 1): readonly TensorBinding[] {
-    return [...this.inputs(), ...this.parameterFeeds(side)];
-  }
-
-  private inputs(): readonly TensorBinding[] {
-    const masks = this.program.masks.map(({ name, dtype, shape }, index) => ({
-      name,
-      dtype,
-      shape,
-      data: this.kernel.float32(this.masks[index]!.region),
-    }));
-    return [...this.batch.tensors, ...masks];
-  }
-
-  /** Parameters and buffers of one of the two sets. */
-  private parameterFeeds(side: 0 | 1): readonly TensorBinding[] {
-    const { plan } = this.state;
-    const feed = ({ path, shape }: Pick<ParameterSpec, 'path' | 'shape'>, region: Region) =>
-      ({ name: path, dtype: 'float32', shape, data: this.kernel.float32(region) }) as const;
-    return [
-      ...plan.parameters.map((one, index) => feed(one, plan.sets[side][index]!.parameter)),
-      ...plan.buffers.map((one, index) => feed(one, plan.bufferSets[side][index]!)),
-    ];
-  }
-
-  private fetches(rows: Float32Array): readonly TensorBinding[] {
-    const gradients = this.program.parameters.map(({ path, shape }, index) => ({
-      name: `grad:${path}`,
-      dtype: 'float32' as const,
-      shape,
-      data: this.state.batchGradient(index),
-    }));
-    const loss = { name: 'loss', dtype: 'float32', shape: [], data: this.loss } as const;
-    const vectors = { rows, batchStatistics: this.batchStatistics };
-    const flat = Object.entries(vectors)
-      .filter(([, data]) => data.length > 0)
-      .map(([name, data]) => ({ name, dtype: 'float32' as const, shape: [data.length], data }));
-    const output = this.classes ? [this.classes.binding] : [];
-    return [loss, ...gradients, ...output, ...flat];
+    const masks = maskFeeds(this.program, this.kernel, this.masks);
+    return [...this.batch.tensors, ...masks, ...parameterFeeds(this.state, side)];
   }
 }
