@@ -5,7 +5,6 @@ import { functionNames } from '../syntax/expressions.ts';
 import type { Position, Range } from '../syntax/tree.ts';
 import { cursorAt, type Cursor } from './cursor.ts';
 import { commonKeyDocs, describeArgument, describeKind, describeLayer } from './describe.ts';
-import { readOutline } from './marks.ts';
 import { parameterPaths, pathsBefore } from './paths.ts';
 import { fileKeys, flatKind, trainingKeys, type Kind, type Place } from './places.ts';
 import { argumentsSnippet, entrySnippet, useSnippet, type Style } from './snippets.ts';
@@ -36,18 +35,16 @@ type Suggestion = Omit<Completion, 'range' | 'asksOn'> & { readonly asksOn?: boo
 export function complete(text: string, position: Position, tree: ModelTree): readonly Completion[] {
   const cursor = cursorAt(text, position);
   if (cursor === undefined) return [];
-  const found = new Completer(cursor, text, tree).suggestions();
+  const found = new Completer(cursor, tree).suggestions();
   return found.map((one) => ({ asksOn: false, ...one, range: cursor.range }));
 }
 
 class Completer {
   private readonly cursor: Cursor;
-  private readonly text: string;
   private readonly tree: ModelTree;
 
-  constructor(cursor: Cursor, text: string, tree: ModelTree) {
+  constructor(cursor: Cursor, tree: ModelTree) {
     this.cursor = cursor;
-    this.text = text;
     this.tree = tree;
   }
 
@@ -171,18 +168,13 @@ class Completer {
       const documentation = describeLayer(one);
       return { label: one.type, kind: 'layer', detail: one.category, documentation, insert };
     });
-    const defines = category ? [] : [...this.defines()];
+    const defines = category ? [] : [...this.cursor.defines];
     return [
       ...defines.map((label): Suggestion => {
         return { label, kind: 'define', detail: 'define', documentation: '', insert: label };
       }),
       ...layers,
     ];
-  }
-
-  private defines(): ReadonlySet<string> {
-    const { defines } = readOutline(this.text) ?? this.cursor.outline;
-    return new Set([...defines, ...this.cursor.outline.defines]);
   }
 
   private argumentKeys(place: Extract<Place, { readonly kind: 'arguments' }>) {

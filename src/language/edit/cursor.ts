@@ -6,7 +6,8 @@ import { readOutline, type Mark, type Outline } from './marks.ts';
 export interface Cursor {
   /** The place of the word that is being typed: of a key, or of a value. */
   readonly mark: Mark;
-  readonly outline: Outline;
+  /** The defines of the file. */
+  readonly defines: ReadonlySet<string>;
   /** The keys of the map around it, before the cursor and after. */
   readonly siblings: ReadonlySet<string>;
   /** The word that is being typed, to be replaced. */
@@ -48,7 +49,7 @@ export function cursorAt(text: string, position: Position): Cursor | undefined {
   const keys = maps.flatMap((map) => map?.entries.map(({ key }) => key) ?? []);
   return {
     mark,
-    outline,
+    defines: new Set([...outline.defines, ...(whole?.outline.defines ?? [])]),
     siblings: new Set(keys.filter((key) => !key.includes(stand))),
     range: {
       start: { line: position.line, column: position.column - typed.length },
