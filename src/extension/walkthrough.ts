@@ -20,7 +20,7 @@ export async function breakOnVariance(active: ActiveModel, models: Models): Prom
     return;
   }
   const model = await models.checked(uri);
-  const norm = fromJson(model.view.topology).items.flatMap(normsIn).at(-1);
+  const norm = lastNorm(fromJson(model.view.topology).items);
   if (norm === undefined) {
     void window.showInformationMessage(l10n.t('This model has no norms.'));
     return;
@@ -45,7 +45,11 @@ export async function breakOnVariance(active: ActiveModel, models: Models): Prom
   await debug.startDebugging(folder, { ...debugConfiguration(uri), stopOnEntry: false });
 }
 
-function normsIn(item: TopologyItem): readonly TopologyItem[] {
-  if (item.kind === 'layer') return item.role === 'norm' ? [item] : [];
-  return childrenOf(item).flatMap(normsIn);
+function lastNorm(items: readonly TopologyItem[]): TopologyItem | undefined {
+  for (const item of items.toReversed()) {
+    if (item.kind === 'layer' && item.role === 'norm') return item;
+    const inside = lastNorm(childrenOf(item));
+    if (inside) return inside;
+  }
+  return undefined;
 }
