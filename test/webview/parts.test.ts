@@ -113,6 +113,7 @@ describe('the parts of the picture', () => {
   it('the simple layout has neither overlap nor a bent stream', () => {
     const inner = residual('a.b', 2, [layer('a.b.0', 'Linear', 3, [8])], {
       shortcut: 'projection',
+      skip: [layer('a.b.shortcut', 'Linear', 2, [8], 64)],
     });
     const items: TopologyItem[] = [residual('a', 1, [inner, layer('a.1', 'GELU', 4, [8])])];
     const scene = buildScene({ name: 'x', items, links: [] }, () => false);
@@ -125,7 +126,7 @@ describe('the parts of the picture', () => {
     equal([centres.get('fork a'), centres.get('sum a')], [0, 0], 'stream');
     equal(centres.get('fork a.b'), centres.get('sum a.b'), 'inner stream');
     equal(
-      centres.get('projection a.b'),
+      centres.get('layer a.b.shortcut'),
       centres.get('fork a.b'),
       'the projection is on the inner skip',
     );

@@ -5,6 +5,7 @@ import { menuButton } from '../menu.ts';
 import { pngOfChart } from '../export/png.ts';
 import { texts } from '../texts.ts';
 import { axisFont, color, type ColorName } from '../theme.ts';
+import type { ChartData } from './curves.ts';
 import { drawEpochs } from './epochMarks.ts';
 import { csvOf, tableOf, type TableData } from './tableData.ts';
 import { TwinTable } from './twinTable.ts';
@@ -16,20 +17,6 @@ export interface Curve {
   readonly dashed?: boolean;
   /** Drawn as dots, joined by a thin line. */
   readonly dots?: boolean;
-}
-
-/** Values of one curve, one per position; NaN leaves a gap. */
-export interface CurveData {
-  readonly values: readonly number[];
-  /** Range around the values, drawn as a band. */
-  readonly low?: readonly number[];
-  readonly high?: readonly number[];
-}
-
-export interface ChartData {
-  /** Positions along the axis, ascending. */
-  readonly positions: readonly number[];
-  readonly curves: readonly CurveData[];
 }
 
 /** What lies along the chart. */

@@ -1,7 +1,7 @@
 import type { ValidationEvent } from '../../src/protocol/engine.ts';
 import type { RunSeries } from '../../src/statistics/series/runSeries.ts';
 import type { NormColumn } from '../../src/statistics/taps.ts';
-import type { ChartData, CurveData } from './chart.ts';
+import type { ChartData, CurveData } from './curves.ts';
 import { smoothed } from './smooth.ts';
 
 /** Training loss with its range inside of each stretch of steps, and the validations at their own steps. */

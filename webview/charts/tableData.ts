@@ -1,5 +1,5 @@
 import { formatExact } from '../format.ts';
-import type { ChartData } from './chart.ts';
+import type { ChartData } from './curves.ts';
 
 /** Numbers of a chart as a table. */
 export interface TableData {
