@@ -117,6 +117,11 @@ export async function readManifest(directory: string): Promise<Manifest> {
     );
   }
   if (manifest.format > manifestFormat) throw newerFormat(directory, manifest.format);
-  const edits = manifest.edits?.map((edit) => ({ ...edit, value: Number(edit.value) }));
+  const edits = manifest.edits?.map((edit) => ({ ...edit, value: storedNumber(edit.value) }));
   return { ...manifest, ...(edits && { edits }) };
+}
+
+/** A number that was written as one, or as the text of one that JSON does not have. */
+function storedNumber(value: number | string): number {
+  return typeof value === 'number' ? value : Number(value);
 }
