@@ -111,7 +111,7 @@ describe('lowering', () => {
     const norm = ['bias', 'centred', 'gain', 'in', 'out', 'sigma', 'xhat'];
     assert.deepEqual(of('r.norm'), norm);
     assert.deepEqual(of('r.0'), ['in', 'out', 'scores', 'weights']);
-    assert.deepEqual(of('last'), ['gain', 'in', 'out', 'sigma', 'xhat']);
+    assert.deepEqual(of('last'), ['centred', 'gain', 'in', 'out', 'sigma', 'xhat']);
     const weights = taps.find(({ path, name }) => path === 'r.0' && name === 'weights');
     assert.deepEqual(weights?.value.shape, [32, 2, 8, 8]);
     const paths = taps.map(({ path, name }) => `${path}.${name}`);
