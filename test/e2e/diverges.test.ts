@@ -40,7 +40,7 @@ describe('finding out why a training diverges', function () {
     const line = text.split('\n').findLastIndex((each) => each.includes('norm: LayerNorm')) + 1;
     await debug.goToLine(line);
     await workbench.runCommand('Debug: Add Conditional Breakpoint...');
-    await page.locator('.breakpoint-widget').waitFor();
+    await page.locator('.breakpoint-widget .monaco-editor.focused').waitFor();
     await page.keyboard.type('var(in) > 4');
     await workbench.screenshot('diverges-2-condition');
     await page.keyboard.press('Enter');

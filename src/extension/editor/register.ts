@@ -9,10 +9,13 @@ import { ModelInlays } from './inlays.ts';
 import { ModelOccurrences } from './occurrences.ts';
 import { ModelSymbols } from './symbols.ts';
 
+/** Where model files are. Not among them: the input of a breakpoint's condition, which has the language of the file it is for. */
+const schemes = ['file', 'untitled', 'vscode-remote', 'vscode-vfs'];
+
 /** Registers everything that an editor of model files offers; `client` answers on its own thread. */
 export function registerEditor(client: LanguageClient): Disposable {
   const { languages } = vscode;
-  const selector = { language: modelLanguage };
+  const selector = schemes.map((scheme) => ({ scheme, language: modelLanguage }));
   const store = new DisposableStore();
   const completions = new ModelCompletions(client);
   store.add(languages.registerCompletionItemProvider(selector, completions, ' ', '{', '[', ':'));
