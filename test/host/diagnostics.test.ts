@@ -78,8 +78,9 @@ describe('diagnostics of model files', () => {
       assert.deepEqual((await checked).errors, []);
     }
     const longest = Math.min(...blocks);
-    // The file is read elsewhere, and of what is found there only text crosses: reading either here would take several times as long.
-    assert.ok(longest < 50, `the event loop was blocked for ${longest.toFixed(0)} ms`);
+    // The file is read elsewhere, and of what is found there mostly text crosses: reading either here would take several times as long.
+    // Outline and inlay hints of so many layers take up most of it.
+    assert.ok(longest < 100, `the event loop was blocked for ${longest.toFixed(0)} ms`);
   });
 
   it('offer Train and Step above the model', async () => {
