@@ -4,11 +4,22 @@ import { hover } from '../language/edit/hover.ts';
 import { inlays } from '../language/edit/inlays.ts';
 import { thingAt } from '../language/edit/occurrences.ts';
 import { rename } from '../language/edit/rename.ts';
-import { modelSymbols } from '../language/edit/symbols.ts';
+import { modelSymbols, type ModelSymbol } from '../language/edit/symbols.ts';
 import { closeBrackets } from '../language/syntax/brackets.ts';
 import type { Handlers } from '../protocol/channel/channel.ts';
 import type { EditorMethods } from './editorRequests.ts';
 import type { CheckRequest } from './languageMethods.ts';
+
+/** More entries than this would hold up the editor that lists them, and nobody would read them. */
+const mostEntries = 2000;
+
+/** The outline; of a file with too many entries its sections alone. */
+function outlineOf(sections: readonly ModelSymbol[]): readonly ModelSymbol[] {
+  const count = (symbols: readonly ModelSymbol[]): number =>
+    symbols.reduce((sum, { children }) => sum + 1 + count(children), 0);
+  if (count(sections) <= mostEntries) return sections;
+  return sections.map((section) => ({ ...section, children: [] }));
+}
 
 /** Answers what an editor asks, on the worker's thread. `check` reads and checks a text with its data. */
 export function editorMethods(
@@ -34,7 +45,7 @@ export function editorMethods(
       const { tree } = await reportOf(request);
       return hover(request.text, request.position, tree);
     },
-    symbols: ({ text }) => modelSymbols(text),
+    symbols: ({ text }) => outlineOf(modelSymbols(text)),
     thing: async (request) => {
       const { tree } = await reportOf(request);
       return thingAt(request.text, request.position, tree);
@@ -43,7 +54,10 @@ export function editorMethods(
       const { tree } = await reportOf(request);
       return rename(request.text, request.position, request.name, tree);
     },
-    inlays: async (request) => inlays((await reportOf(request)).tree),
+    inlays: async (request) => {
+      const { tree } = await reportOf(request);
+      return inlays(tree).filter(({ line }) => line >= request.first && line <= request.last);
+    },
     problems: async (request) => (await reportOf(request)).diagnostics,
   };
 }

@@ -21,7 +21,10 @@ export interface EditorMethods {
   /** What a position means, and everywhere that it is meant. */
   thing(request: PlaceRequest): NamedThing | undefined;
   rename(request: PlaceRequest & { readonly name: string }): Renaming;
-  inlays(request: CheckRequest): readonly Inlay[];
+  /** Those of the lines `first` to `last`, from 1: what is in sight. */
+  inlays(
+    request: CheckRequest & { readonly first: number; readonly last: number },
+  ): readonly Inlay[];
   /** What is wrong, with its fixes. */
   problems(request: CheckRequest): readonly FileDiagnostic[];
 }

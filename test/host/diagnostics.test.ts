@@ -79,7 +79,6 @@ describe('diagnostics of model files', () => {
     }
     const longest = Math.min(...blocks);
     // The file is read elsewhere, and of what is found there mostly text crosses: reading either here would take several times as long.
-    // Outline and inlay hints of so many layers take up most of it.
     assert.ok(longest < 100, `the event loop was blocked for ${longest.toFixed(0)} ms`);
   });
 

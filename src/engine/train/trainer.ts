@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { sizeOf } from '../../compiler/graph/types.ts';
 import type { ForwardModel } from '../../compiler/graph/model.ts';
-import { opDefinition } from '../../compiler/ops/registry.ts';
+import { flopsOf } from '../../compiler/ops/cost.ts';
 import { overwrite, type Overwrite } from '../../compiler/passes/overwrite.ts';
 import {
   compileTraining,
@@ -180,11 +180,7 @@ export class Trainer {
 
   /** Floating-point operations of one step, from the ops' own figures. */
   get flops(): number {
-    const perBatch = this.program.graph.nodes.reduce((sum, node) => {
-      const { flops } = opDefinition(node.op);
-      const elements = node.outputs.reduce((total, { shape }) => total + sizeOf(shape), 0);
-      return sum + (flops?.(node.inputs, node.outputs) ?? elements);
-    }, 0);
+    const perBatch = this.program.graph.nodes.reduce((sum, node) => sum + flopsOf(node), 0);
     return perBatch * this.settings.accumulate;
   }
 

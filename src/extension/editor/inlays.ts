@@ -15,15 +15,14 @@ export class ModelInlays implements vscode.InlayHintsProvider {
     { start, end }: vscode.Range,
   ): Promise<vscode.InlayHint[]> {
     const { version } = document;
-    const found = await this.client.ask('inlays', checkRequest(document));
+    const lines = { first: start.line + 1, last: end.line + 1 };
+    const found = await this.client.ask('inlays', { ...checkRequest(document), ...lines });
     // Lines of an older text are not those of this one.
     if (document.version !== version) return [];
-    return found
-      .filter(({ line }) => line > start.line && line <= end.line + 1)
-      .map(({ line, text }) => {
-        const hint = new vscode.InlayHint(document.lineAt(line - 1).range.end, text);
-        hint.paddingLeft = true;
-        return hint;
-      });
+    return found.map(({ line, text }) => {
+      const hint = new vscode.InlayHint(document.lineAt(line - 1).range.end, text);
+      hint.paddingLeft = true;
+      return hint;
+    });
   }
 }
