@@ -79,6 +79,23 @@ describe('kernel random numbers', () => {
     assert.equal(source.nextNormal(), reference.nextNormal());
   });
 
+  it('fill with the normal numbers of RandomStream, all but a few to the last bit of float32', () => {
+    const plan = new MemoryPlan();
+    const chunk = plan.reserve(randomChunk);
+    const source = new RandomSource(createKernel(plan), chunk, seed, 'init:a.weight');
+    const reference = new RandomStream(seed, 'init:a.weight');
+    const values = new Float32Array(200_001);
+    source.fillNormal(values, 0.25, 3);
+    let different = 0;
+    values.forEach((value, i) => {
+      const expected = Math.fround(0.25 + 3 * reference.nextNormal());
+      if (value !== expected) different++;
+      assert.ok(Math.abs(value - expected) <= 2 ** -22 * Math.max(1, Math.abs(expected)), `${i}`);
+    });
+    // An error of 1e-12 in logarithm or cosine would change the rounding of four.
+    assert.ok(different <= 2, `${different} differ`);
+  });
+
   it('make dropout masks that depend on seed, path and batch alone', () => {
     const length = 1003;
     const plan = new MemoryPlan();

@@ -397,7 +397,7 @@ export function adam(
   return sumOfLanes(bad);
 }
 
-// The four words of four consecutive blocks, one word of each block in a vector.
+// The words of four consecutive blocks: at first one vector per word, transposed one vector per block.
 let c0: v128 = i32x4.splat(0);
 let c1: v128 = i32x4.splat(0);
 let c2: v128 = i32x4.splat(0);
@@ -423,11 +423,18 @@ function philox(block: u32, substream: u32, stream: u32, key0: u32, key1: u32): 
     key0 += 0x9e3779b9;
     key1 += 0xbb67ae85;
   }
-  // Transposed, so that each vector holds the four words of one block.
-  const low01 = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
-  const low23 = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
-  const high01 = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
-  const high23 = v128.shuffle<i32>(c, d, 2, 6, 3, 7);
+  c0 = a;
+  c1 = b;
+  c2 = c;
+  c3 = d;
+}
+
+/** Transposes what `philox` made, so that each vector holds the four words of one block. */
+function transpose(): void {
+  const low01 = v128.shuffle<i32>(c0, c1, 0, 4, 1, 5);
+  const low23 = v128.shuffle<i32>(c2, c3, 0, 4, 1, 5);
+  const high01 = v128.shuffle<i32>(c0, c1, 2, 6, 3, 7);
+  const high23 = v128.shuffle<i32>(c2, c3, 2, 6, 3, 7);
   c0 = v128.shuffle<i64>(low01, low23, 0, 2);
   c1 = v128.shuffle<i64>(low01, low23, 1, 3);
   c2 = v128.shuffle<i64>(high01, high23, 0, 2);
@@ -447,11 +454,129 @@ export function randomWords(
   const end = into + ((<usize>count + 15) / 16) * 64;
   for (; into < end; into += 64, block += 4) {
     philox(block, substream, stream, key0, key1);
+    transpose();
     v128.store(into, c0);
     v128.store(into, c1, 16);
     v128.store(into, c2, 32);
     v128.store(into, c3, 48);
   }
+}
+
+/** Two uniform numbers in [0, 1) with 53 random bits each, of the first two words of two vectors. */
+function uniforms(high: v128, low: v128): v128 {
+  const upper = f64x2.convert_low_i32x4_u(i32x4.shr_u(high, 5));
+  const lower = f64x2.convert_low_i32x4_u(i32x4.shr_u(low, 6));
+  return f64x2.mul(
+    f64x2.add(f64x2.mul(upper, f64x2.splat(67108864)), lower),
+    f64x2.splat(1 / 9007199254740992.0),
+  );
+}
+
+/** c + x · p, a step of Horner's rule. */
+function horner(p: v128, x: v128, c: f64): v128 {
+  return f64x2.add(f64x2.mul(p, x), f64x2.splat(c));
+}
+
+/**
+ * Natural logarithm of two normal numbers above 0, within an ulp: x = 2^k (1 + f) with 1 + f in [√½, √2), then the minimax
+ * polynomial in s² with s = f / (2 + f) of Sun's fdlibm (e_log.c).
+ */
+function logarithm(x: v128): v128 {
+  // Added to the exponent's bits so that they change where the fraction passes √½.
+  const shifted = i64x2.add(x, i64x2.splat(0x3ff0000000000000 - 0x3fe6a09e667f3bcd));
+  const exponents = i64x2.sub(i64x2.shr_u(shifted, 52), i64x2.splat(0x3ff));
+  const fraction = i64x2.sub(x, i64x2.shl(exponents, 52));
+  const k = f64x2.convert_low_i32x4_s(v128.shuffle<i32>(exponents, exponents, 0, 2, 0, 2));
+  const f = f64x2.sub(fraction, f64x2.splat(1));
+  const s = f64x2.div(f, f64x2.add(f, f64x2.splat(2)));
+  const z = f64x2.mul(s, s);
+  let p = f64x2.splat(1.479819860511658591e-1);
+  p = horner(p, z, 1.531383769920937332e-1);
+  p = horner(p, z, 1.818357216161805012e-1);
+  p = horner(p, z, 2.222219843214978396e-1);
+  p = horner(p, z, 2.857142874366239149e-1);
+  p = horner(p, z, 3.99999999994094191e-1);
+  p = horner(p, z, 6.66666666666673513e-1);
+  const half = f64x2.mul(f64x2.splat(0.5), f64x2.mul(f, f));
+  const bent = f64x2.mul(s, f64x2.add(half, f64x2.mul(p, z)));
+  const rest = f64x2.add(bent, f64x2.mul(k, f64x2.splat(1.90821492927058770002e-10)));
+  const whole = f64x2.mul(k, f64x2.splat(6.9314718036912381649e-1));
+  return f64x2.sub(whole, f64x2.sub(f64x2.sub(half, rest), f));
+}
+
+/**
+ * Cosine of two numbers of turns in [0, 1), within 2^-52: the nearest quarter is taken off exactly, and sine or cosine of the rest, at
+ * most π / 4, is the polynomial of Sun's fdlibm (k_sin.c, k_cos.c).
+ */
+function cosineOfTurns(turns: v128): v128 {
+  const quarters = f64x2.nearest(f64x2.mul(turns, f64x2.splat(4)));
+  const x = f64x2.mul(
+    f64x2.sub(turns, f64x2.mul(quarters, f64x2.splat(0.25))),
+    f64x2.splat(6.283185307179586),
+  );
+  const z = f64x2.mul(x, x);
+  let s = f64x2.splat(1.58969099521155010221e-10);
+  s = horner(s, z, -2.50507602534068634195e-8);
+  s = horner(s, z, 2.75573137070700676789e-6);
+  s = horner(s, z, -1.98412698298579493134e-4);
+  s = horner(s, z, 8.33333333332248946124e-3);
+  s = horner(s, z, -1.66666666666666324348e-1);
+  const sine = f64x2.add(x, f64x2.mul(f64x2.mul(x, z), s));
+  let c = f64x2.splat(-1.13596475577881948265e-11);
+  c = horner(c, z, 2.0875723212981748279e-9);
+  c = horner(c, z, -2.75573143513906633035e-7);
+  c = horner(c, z, 2.48015872894767294178e-5);
+  c = horner(c, z, -1.38888888888741095749e-3);
+  c = horner(c, z, 4.16666666666666019037e-2);
+  const cosine = f64x2.add(
+    f64x2.sub(f64x2.splat(1), f64x2.mul(f64x2.splat(0.5), z)),
+    f64x2.mul(f64x2.mul(z, z), c),
+  );
+  // cos(x + q · π / 2) for q = 0, 1, 2, 3, 4 is cos x, −sin x, −cos x, sin x, cos x.
+  const odd = v128.or(f64x2.eq(quarters, f64x2.splat(1)), f64x2.eq(quarters, f64x2.splat(3)));
+  const negative = v128.or(f64x2.eq(quarters, f64x2.splat(1)), f64x2.eq(quarters, f64x2.splat(2)));
+  const sign = v128.and(negative, f64x2.splat(-0.0));
+  return v128.xor(v128.bitselect(sine, cosine, odd), sign);
+}
+
+/** Box and Muller's transform of the first two blocks of four vectors of words, the cosine half: two standard normals. */
+function boxMuller(a: v128, b: v128, c: v128, d: v128): v128 {
+  const logs = logarithm(f64x2.sub(f64x2.splat(1), uniforms(a, b)));
+  const radius = f64x2.sqrt(f64x2.mul(logs, f64x2.splat(-2)));
+  return f64x2.mul(radius, cosineOfTurns(uniforms(c, d)));
+}
+
+/**
+ * `count` numbers mean + std · z with z standard normal, one block of the stream each from block `block` on: those of
+ * `RandomStream.nextNormal`, but for the last bit of float64 before the rounding to float32.
+ */
+export function randomNormals(
+  into: usize,
+  count: u32,
+  mean: f64,
+  std: f64,
+  block: u32,
+  substream: u32,
+  stream: u32,
+  key0: u32,
+  key1: u32,
+): void {
+  const means = f64x2.splat(mean);
+  const stds = f64x2.splat(std);
+  const end = into + ((<usize>count + 3) / 4) * 16;
+  for (; into < end; into += 16, block += 4) {
+    philox(block, substream, stream, key0, key1);
+    const low = boxMuller(c0, c1, c2, c3);
+    const high = boxMuller(upper(c0), upper(c1), upper(c2), upper(c3));
+    const first = f32x4.demote_f64x2_zero(f64x2.add(means, f64x2.mul(stds, low)));
+    const last = f32x4.demote_f64x2_zero(f64x2.add(means, f64x2.mul(stds, high)));
+    v128.store(into, v128.shuffle<f32>(first, last, 0, 1, 4, 5));
+  }
+}
+
+/** The last two words in front. */
+function upper(words: v128): v128 {
+  return v128.shuffle<i32>(words, words, 2, 3, 2, 3);
 }
 
 /** Element i is 0 where word i of the stream is below `threshold` (unsigned), else `kept`. */
@@ -470,6 +595,7 @@ export function dropoutMask(
   const end = into + ((<usize>count + 15) / 16) * 64;
   for (let block: u32 = 0; into < end; into += 64, block += 4) {
     philox(block, substream, stream, key0, key1);
+    transpose();
     v128.store(into, v128.and(i32x4.ge_u(c0, limits), values));
     v128.store(into, v128.and(i32x4.ge_u(c1, limits), values), 16);
     v128.store(into, v128.and(i32x4.ge_u(c2, limits), values), 32);

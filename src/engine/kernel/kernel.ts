@@ -68,6 +68,17 @@ interface KernelExports {
     key0: number,
     key1: number,
   ) => void;
+  readonly randomNormals: (
+    into: number,
+    count: number,
+    mean: number,
+    std: number,
+    block: number,
+    substream: number,
+    stream: number,
+    key0: number,
+    key1: number,
+  ) => void;
   readonly dropoutMask: (
     into: number,
     count: number,

@@ -36,6 +36,24 @@ export class RandomSource extends RandomNumbers {
     return this.words[this.used++]!;
   }
 
+  /**
+   * Fills `values` with mean + std · z, z standard normal: what `nextNormal` gives at the beginning of a stream, but for the last bit
+   * of a few, several times as fast. Words that a refill made and nobody took are passed over.
+   */
+  fillNormal(values: Float32Array, mean: number, std: number): void {
+    const { substream, stream, key0, key1 } = this;
+    const { address } = this.chunk;
+    const numbers = this.kernel.float32(this.chunk);
+    for (let at = 0; at < values.length; at += randomChunk) {
+      const count = Math.min(randomChunk, values.length - at);
+      const { run } = this.kernel;
+      run.randomNormals(address, count, mean, std, this.made, substream, stream, key0, key1);
+      values.set(numbers.subarray(0, count), at);
+      this.made += count;
+    }
+    this.used = randomChunk;
+  }
+
   private refill(): void {
     const { address } = this.chunk;
     const { substream, stream, key0, key1 } = this;

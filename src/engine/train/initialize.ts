@@ -23,7 +23,7 @@ export function initialize(
     }
     case 'normal': {
       const { mean, std, zeroRow } = initializer;
-      for (let i = 0; i < values.length; i++) values[i] = mean + std * random.nextNormal();
+      random.fillNormal(values, mean, std);
       if (zeroRow === undefined) return;
       const columns = values.length / (shape[0] ?? 1);
       values.fill(0, zeroRow * columns, (zeroRow + 1) * columns);
