@@ -6,10 +6,12 @@ export type { Runtime };
 let loaded: Promise<typeof Runtime> | undefined;
 
 /**
- * The native runtime, loaded at first use: everything that needs no training works without it.
+ * The native runtime, loaded at first use: everything that needs no training works without it. Its telemetry, which would write an
+ * id of the machine to the home folder and send to its maker, is off before it is loaded: it looks for this variable then.
  * Throws `runtime-missing` where there are no binaries for this machine.
  */
 export function loadRuntime(): Promise<typeof Runtime> {
+  process.env['ORT_DISABLE_TELEMETRY'] = '1';
   loaded ??= import('onnxruntime-node').then(
     (module) => ('default' in module ? (module.default as typeof Runtime) : module),
     (error: unknown) => {
