@@ -1,3 +1,5 @@
+import './localize.ts';
+
 /** Every text of the panel, in one place. */
 export const texts = {
   topology: 'Topology',

@@ -1,3 +1,5 @@
+import './chooseLanguage.ts';
+import '../engine/loadTexts.ts';
 import { Command, CommanderError } from 'commander';
 import { reportOf, type ErrorKind } from '../base/errors.ts';
 import { addCheck } from './check.ts';

@@ -9,6 +9,8 @@ export interface EngineClientOptions {
   readonly leastDeadline?: number;
   /** The Node program that runs the engine; this process's own by default. */
   readonly execPath?: string;
+  /** Added to the environment of this process for the engine. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 type MethodName = keyof EngineMethods;
@@ -53,7 +55,7 @@ export class EngineClient implements Disposable {
   /** Starts the engine program at `enginePath` (dist/engine.cjs). */
   constructor(enginePath: string, options: EngineClientOptions = {}) {
     this.leastDeadline = options.leastDeadline ?? 10_000;
-    this.child = startProcess(enginePath, options.execPath);
+    this.child = startProcess(enginePath, options);
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.errorOutput = (this.errorOutput + text).slice(-errorOutputKept);
     });
@@ -191,14 +193,17 @@ export class EngineClient implements Disposable {
   }
 }
 
-function startProcess(enginePath: string, execPath: string | undefined): ChildProcess {
+function startProcess(
+  enginePath: string,
+  { execPath, environment }: EngineClientOptions,
+): ChildProcess {
   return fork(enginePath, [], {
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // Debugger and loader flags of this process are not the engine's.
     execArgv: [],
     // Inside of VS Code, process.execPath is Electron, which is Node only on demand.
-    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+    env: { ...process.env, ...environment, ELECTRON_RUN_AS_NODE: '1' },
     ...(execPath !== undefined && { execPath }),
   });
 }

@@ -20,11 +20,13 @@ interface Running {
  */
 export class LanguageClient implements Disposable {
   private readonly program: string;
+  private readonly environment: Readonly<Record<string, string>>;
   private running: Running | undefined;
 
-  /** `program`: path of the worker's script. */
-  constructor(program: string) {
+  /** `program`: path of the worker's script; `environment`: added to that of this process for it. */
+  constructor(program: string, environment: Readonly<Record<string, string>>) {
     this.program = program;
+    this.environment = environment;
   }
 
   /** @throws NormscopeError when the worker died or took too long */
@@ -89,6 +91,7 @@ export class LanguageClient implements Disposable {
 
   private start(): Running {
     const worker = new Worker(this.program, {
+      env: { ...process.env, ...this.environment },
       resourceLimits: { maxOldGenerationSizeMb: mostMegabytes },
     });
     // The editor must be able to end while a check is under way.

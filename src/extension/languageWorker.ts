@@ -1,3 +1,4 @@
+import '../engine/loadTexts.ts';
 import { parentPort } from 'node:worker_threads';
 import { toJson } from '../base/json.ts';
 import { toDisposable, type Disposable } from '../base/lifetime.ts';

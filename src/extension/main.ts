@@ -1,6 +1,8 @@
+import './loadTexts.ts';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../base/lifetime.ts';
 import { EngineClient } from '../engine/client.ts';
+import { textsEnvironment } from '../engine/texts.ts';
 import { ActiveModel } from './activeModel.ts';
 import { CodeLenses } from './codeLenses.ts';
 import { LanguageClient } from './languageClient.ts';
@@ -40,8 +42,11 @@ export function activate(context: vscode.ExtensionContext): NormscopeApi {
   const program = (name: string): string => vscode.Uri.joinPath(extensionUri, 'dist', name).fsPath;
 
   const log = store.add(createLog());
-  const client = store.add(new LanguageClient(program('languageWorker.cjs')));
-  const controller = store.add(new RunController(() => new EngineClient(program('engine.cjs'))));
+  const environment = textsEnvironment(vscode.l10n.uri?.fsPath);
+  const client = store.add(new LanguageClient(program('languageWorker.cjs'), environment));
+  const controller = store.add(
+    new RunController(() => new EngineClient(program('engine.cjs'), { environment })),
+  );
   runs = controller;
   const models = store.add(new Models(client, log));
   const active = store.add(new ActiveModel());

@@ -24,11 +24,14 @@ export class Panel implements Disposable {
   private readonly store = new DisposableStore();
   private readonly messages = new Emitter<FromView>();
   private readonly ends = new Emitter<null>();
+  private readonly appearances = new Emitter<boolean>();
   private isReady = false;
   private delta: RunDelta = {};
   private timer: NodeJS.Timeout | undefined;
   /** A valid message of the page. */
   readonly onMessage = this.messages.on;
+  /** The panel is seen from now on, or is not any more. */
+  readonly onVisible = this.appearances.on;
   /** The panel was closed. */
   readonly onDidDispose = this.ends.on;
 
@@ -45,11 +48,16 @@ export class Panel implements Disposable {
       webviewPanel.onDidChangeViewState(() => {
         if (webviewPanel.visible) this.hydrate();
         else this.isReady = false;
+        this.appearances.fire(webviewPanel.visible);
       }),
     );
     this.store.add(webviewPanel.onDidDispose(() => this.dispose()));
     webview.options = panelOptions(extensionUri);
     webview.html = pageOf(webview, extensionUri);
+  }
+
+  get isVisible(): boolean {
+    return this.webviewPanel.visible;
   }
 
   /** Shows the panel where it is, without taking the focus. */
@@ -79,6 +87,7 @@ export class Panel implements Disposable {
     this.webviewPanel.dispose();
     this.ends.fire(null);
     this.ends.dispose();
+    this.appearances.dispose();
     this.messages.dispose();
   }
 
@@ -128,5 +137,6 @@ function pageOf(webview: vscode.Webview, extensionUri: vscode.Uri): string {
     nonce: randomBytes(16).toString('base64'),
     title: 'Normscope',
     language: vscode.env.language,
+    texts: vscode.l10n.bundle,
   });
 }

@@ -17,6 +17,8 @@ export interface PanelHtmlOptions {
   readonly title: string;
   /** Language of the page, e.g. `vscode.env.language`. */
   readonly language: string;
+  /** Texts of that language by the English ones; English without them. */
+  readonly texts?: Readonly<Record<string, string>> | undefined;
 }
 
 function escapeAttribute(text: string): string {
@@ -45,6 +47,7 @@ export function panelHtml(options: PanelHtmlOptions): string {
     `connect-src ${cspSource}`,
     `worker-src blob:`,
   ].join('; ');
+  const texts = escapeAttribute(JSON.stringify(options.texts ?? {}));
   return `<!DOCTYPE html>
 <html lang="${escapeAttribute(options.language)}">
 <head>
@@ -55,7 +58,7 @@ export function panelHtml(options: PanelHtmlOptions): string {
 <title>${escapeAttribute(options.title)}</title>
 </head>
 <body>
-<div id="normscope" data-layout-worker="${escapeAttribute(assets.layoutWorker)}"></div>
+<div id="normscope" data-layout-worker="${escapeAttribute(assets.layoutWorker)}" data-texts="${texts}"></div>
 <script nonce="${escapeAttribute(nonce)}" src="${escapeAttribute(assets.script)}"></script>
 </body>
 </html>

@@ -1,3 +1,4 @@
+import '../loadTexts.ts';
 import { toDisposable } from '../../base/lifetime.ts';
 import { serve, type Pipe, type Server } from '../../protocol/channel/channel.ts';
 import type { EngineEvents, EngineMethods } from '../../protocol/engine.ts';

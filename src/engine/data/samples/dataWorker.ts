@@ -1,3 +1,4 @@
+import '../../loadTexts.ts';
 import { workerData } from 'node:worker_threads';
 import { fillAhead, type AheadTask } from './fillAhead.ts';
 
