@@ -19,9 +19,9 @@ const foldersInside = {
   protocol: ['channel', 'engine', 'view'],
   engine: ['kernel', 'runtime', 'data', 'train', 'runs', 'debug', 'main'],
 };
-// Packages are named as they are resolved: by their folder in node_modules.
 /** Every room speaks to people. */
 const packagesEverywhere = ['@vscode/l10n'];
+// Packages are named as they are resolved: by their folder in node_modules.
 const packagesAllowed = {
   base: [],
   statistics: [],
@@ -42,8 +42,6 @@ const packagesAllowed = {
   cli: ['commander'],
   extension: ['vscode', '@types/vscode', 'zod', 'yaml'],
 };
-/** Texts that people read. */
-const packagesOfAll = ['@vscode/l10n'];
 /** Rooms that know neither files nor processes: the views share their code. */
 const pureRooms = ['base', 'statistics', 'compiler', 'language', 'topology', 'protocol'];
 /** What the views may share with the rest. */
