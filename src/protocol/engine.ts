@@ -1,6 +1,7 @@
 import type { ErrorReport } from '../base/errors.ts';
 import type { RunningDistance, SignalPoint } from '../statistics/channels.ts';
 import type { TensorStatistics } from '../statistics/definitions.ts';
+import type { Histogram } from '../statistics/histogram.ts';
 import type { DebugEvents, DebugMethods } from './debug.ts';
 import type { StatusEvent } from './status.ts';
 
@@ -82,6 +83,16 @@ export interface ValidationEvent {
   readonly confusion?: readonly (readonly number[])[];
 }
 
+/** How all elements of a norm's input and output are spread in the step that comes next, on its first batch. */
+export interface HistogramEvent {
+  /** Number of that step, from 0. */
+  readonly step: number;
+  /** Path of the norm. */
+  readonly norm: string;
+  readonly before: Histogram;
+  readonly after: Histogram;
+}
+
 /** One pass over the training part of the data has ended. */
 export interface EpochEvent {
   /** Its number, from 1. */
@@ -156,6 +167,8 @@ export interface EngineMethods extends DebugMethods {
   pause(request: null): { readonly step: number };
   /** Ends the run after the step under way, with a checkpoint; answers when it is written. */
   stop(request: null): EndEvent;
+  /** The norm whose `histogram` is told now and then, or none; costs a fiftieth of the training's time. Answers when it was told. */
+  watchHistogram(request: { readonly norm: string | null }): null;
   /** One forward and backward pass on the current parameters, with statistics of every tap. */
   probe(request: ProbeRequest): ProbeReport;
   /** Writes the parameters to a safetensors file. */
@@ -168,6 +181,7 @@ export interface EngineEvents extends DebugEvents {
   readonly steps: StepsEvent;
   readonly validation: ValidationEvent;
   readonly epoch: EpochEvent;
+  readonly histogram: HistogramEvent;
   readonly checkpoint: CheckpointEvent;
   readonly end: EndEvent;
   /** Something that went less than well and did not stop the run. */

@@ -2,6 +2,7 @@ import type { ErrorReport } from '../../src/base/errors.ts';
 import type { Server } from '../../src/protocol/channel/channel.ts';
 import type { StoppedEvent } from '../../src/protocol/debug.ts';
 import type { EngineEvents, RunInfo, StatusEvent } from '../../src/protocol/engine.ts';
+import type { HistogramEvent, StepsEvent } from '../../src/protocol/engine.ts';
 import { Engine } from '../../src/engine/main/engine.ts';
 import { writeModel } from './support.ts';
 
@@ -9,6 +10,10 @@ import { writeModel } from './support.ts';
 export class TestEngine {
   readonly stops: StoppedEvent[] = [];
   readonly logs: string[] = [];
+  readonly histograms: HistogramEvent[] = [];
+  readonly steps: StepsEvent[] = [];
+  /** Of the run that was opened last. */
+  info: RunInfo | undefined;
   readonly warnings: ErrorReport[] = [];
   private readonly engine: Engine;
   private readonly listeners: ((status: StatusEvent) => void)[] = [];
@@ -18,6 +23,8 @@ export class TestEngine {
       post: (name, payload) => {
         if (name === 'stopped') this.stops.push(payload as StoppedEvent);
         if (name === 'warning') this.warnings.push(payload as ErrorReport);
+        if (name === 'histogram') this.histograms.push(payload as HistogramEvent);
+        if (name === 'steps') this.steps.push(payload as StepsEvent);
         if (name === 'log') this.logs.push((payload as EngineEvents['log']).text);
         if (name === 'status') {
           for (const listener of this.listeners) listener(payload as StatusEvent);
@@ -32,7 +39,8 @@ export class TestEngine {
   }
 
   async open(folder: string, text: string): Promise<RunInfo> {
-    return this.ask.open(writeModel(folder, text));
+    this.info = await this.ask.open(writeModel(folder, text));
+    return this.info;
   }
 
   /** Trains until the run stands still or is over. */

@@ -53,6 +53,14 @@ export class Engine {
       return { step: this.need().opened.trainer.step };
     },
     stop: () => this.loop().stop(),
+    watchHistogram: ({ norm }) =>
+      this.inTurn(async () => {
+        const { histogram, state } = this.loop();
+        histogram.watch(norm);
+        // While it trains, the loop measures between two steps.
+        if (state !== 'training') await histogram.now();
+        return null;
+      }),
     probe: (request) => this.inTurn(() => probe(this.idle('probed'), request)),
     exportParameters: ({ file }) =>
       this.inTurn(async () => {
@@ -109,6 +117,7 @@ export class Engine {
     if (run.loop && ['training', 'paused'].includes(run.loop.state)) {
       await run.loop.stop().catch(() => undefined);
     }
+    await run.loop?.histogram.dispose();
     await run.store.close();
     // Opened and never trained: nobody would miss it.
     if (isUntouched) await removeRun(run.store.directory);

@@ -11,6 +11,7 @@ import type { Validation } from '../train/evaluation.ts';
 import { explainEvaluation } from '../train/evaluationGap.ts';
 import { NonFiniteError } from '../train/nonFinite.ts';
 import type { StepRecord, Trainer } from '../train/trainer.ts';
+import { HistogramWatch } from './histogramWatch.ts';
 import { Publisher } from './publisher.ts';
 import type { RunStore } from './runStore.ts';
 
@@ -53,11 +54,15 @@ export class TrainingLoop {
   private lastCheckpoint = performance.now();
   private checkpointCost = 0;
   private stepMilliseconds = 0;
+  /** Milliseconds that the step at hand took to compute. */
+  private computing = 0;
   private trainingMilliseconds = 0;
   private resumedAt = performance.now();
   private readonly firstStep: number;
   /** Steps that have been taken and told; the trainer may stand before some of them. */
   private told: number;
+  /** Measures how a norm's values are spread, for those who look at it. */
+  readonly histogram: HistogramWatch;
   /** Looks at each step before it is accepted. */
   inspector: RunDebugger | undefined;
 
@@ -70,6 +75,7 @@ export class TrainingLoop {
     const { stepsPerEpoch } = this.settings;
     if (stepsPerEpoch !== undefined) this.epochs = new EpochMeter(stepsPerEpoch);
     this.publisher = new Publisher(server);
+    this.histogram = new HistogramWatch(trainer, server);
     this.firstStep = trainer.step;
     this.told = trainer.step;
   }
@@ -169,15 +175,19 @@ export class TrainingLoop {
     while (trainer.step < total) {
       if (trainer.step >= this.pauseAt) this.shallPause = true;
       await this.gate();
+      const wasPrepared = this.trainer.pending !== undefined;
       const start = performance.now();
       const prepared = await this.prepare();
       if (prepared === undefined) continue;
-      const milliseconds = performance.now() - start;
+      // A step at which the run stood still was computed before that.
+      if (!wasPrepared) this.computing = performance.now() - start;
+      const milliseconds = this.computing;
       if (this.inspector && !(await this.passes(prepared, this.inspector))) continue;
       const record = trainer.acceptStep();
       this.inspector?.accepted(record, milliseconds);
       const isNew = record.step >= this.told;
       if (isNew) await this.take(record, milliseconds);
+      await this.histogram.whileTraining();
       if (isNew && trainer.step < total) {
         if (isDue(settings.validateEvery)) await this.validate();
         await this.endEpoch();
@@ -338,6 +348,7 @@ export class TrainingLoop {
     this.shallPause = false;
     this.pauseAt = Infinity;
     const woken = new Promise<void>((resolve) => (this.wake = resolve));
+    if (stop === undefined && error === undefined) await this.histogram.now();
     this.setState('paused', error);
     if (stop) this.server.post('stopped', stop);
     for (const { resolve } of this.pausing.splice(0)) resolve();
@@ -348,6 +359,7 @@ export class TrainingLoop {
 
   private async finish(): Promise<EndEvent> {
     const { trainer } = this;
+    await this.histogram.now();
     if (this.current === 'training') {
       this.trainingMilliseconds += performance.now() - this.resumedAt;
     }
