@@ -1,6 +1,12 @@
 import type { ErrorReport } from '../src/base/errors.ts';
 import { fromJson } from '../src/base/json.ts';
-import type { EndEvent, RunInfo, StatusEvent, ValidationEvent } from '../src/protocol/engine.ts';
+import type {
+  EndEvent,
+  RunInfo,
+  StatusEvent,
+  StreamEvent,
+  ValidationEvent,
+} from '../src/protocol/engine.ts';
 import type { FromView, ToView, ViewModel, ViewRun } from '../src/protocol/view.ts';
 import { RunSeries } from '../src/statistics/series/runSeries.ts';
 import type { Topology } from '../src/topology/topology.ts';
@@ -8,7 +14,7 @@ import type { Host } from './host.ts';
 import { readSavedState, type PanelState } from './savedState.ts';
 
 /** What changed since a view last drew. `data`: steps or validations of the run; `state`: what the panel remembers. */
-export type Change = 'model' | 'run' | 'data' | 'status' | 'selection' | 'state';
+export type Change = 'model' | 'run' | 'data' | 'status' | 'stream' | 'selection' | 'state';
 
 /** The model as the panel keeps it. */
 export type PanelModel = Omit<ViewModel, 'topology'> & { readonly topology: Topology };
@@ -19,6 +25,8 @@ export interface PanelRun {
   readonly series: RunSeries;
   status: StatusEvent;
   validations: readonly ValidationEvent[];
+  /** The residual stream when it was last measured. */
+  stream: StreamEvent | undefined;
   end: EndEvent | undefined;
   resumable: { readonly step: number } | undefined;
 }
@@ -47,6 +55,7 @@ function panelRun(run: ViewRun): PanelRun {
     series,
     status: run.status,
     validations: thinned(run.validations),
+    stream: run.stream,
     end: run.end,
     resumable: run.resumable,
   };
@@ -171,6 +180,10 @@ export class PanelStore {
       run.validations = thinned([...earlier, validation]);
     }
     if (delta.steps ?? delta.validation) this.changed('data');
+    if (delta.stream) {
+      run.stream = delta.stream;
+      this.changed('stream');
+    }
     if (delta.end) run.end = delta.end;
     if (delta.status) {
       run.status = delta.status;

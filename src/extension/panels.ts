@@ -114,8 +114,11 @@ export class Panels implements Disposable, vscode.WebviewPanelSerializer {
       vscode.Uri.joinPath(extensionUri, 'media', `panel-${theme}.svg`);
     webviewPanel.iconPath = { light: icon('light'), dark: icon('dark') };
     this.panel = panel;
+    panel.onVisible(() => this.watchStream());
+    this.watchStream();
     panel.onDidDispose(() => {
       if (this.panel === panel) this.panel = undefined;
+      this.watchStream();
     });
     panel.onMessage((message) => void this.act(message));
     void past.load();
@@ -158,6 +161,7 @@ export class Panels implements Disposable, vscode.WebviewPanelSerializer {
     const { current } = this.services.runs;
     if (current !== this.followedRun) {
       this.followedRun = current;
+      this.watchStream();
       current?.onDelta((delta) => {
         if (this.shownRun() === current) this.panel?.postDelta(delta);
       });
@@ -166,6 +170,11 @@ export class Panels implements Disposable, vscode.WebviewPanelSerializer {
       // A lost run can be resumed, which only the whole run tells.
       this.postRun();
     }
+  }
+
+  /** Nobody pays for the residual stream's statistics who does not see them. */
+  private watchStream(): void {
+    this.services.runs.current?.watchStream(this.panel?.isVisible === true);
   }
 
   private async act(message: FromView): Promise<void> {

@@ -7,6 +7,7 @@ import type {
   RunInfo,
   RunState,
   StatusEvent,
+  StreamEvent,
   ValidationEvent,
 } from '../protocol/engine.ts';
 import type { ToView, ViewRun } from '../protocol/view.ts';
@@ -28,13 +29,14 @@ export class Run implements Disposable {
   readonly record: RunRecord;
   private engine: EngineClient | undefined;
   private currentStatus: StatusEvent;
+  private stream: StreamEvent | undefined;
   private endEvent: EndEvent | undefined;
   private checkpoint: number | undefined;
   private lostReport: ErrorReport | undefined;
   private isStopping = false;
   private readonly deltas = new Emitter<RunDelta>();
   private readonly warnings = new Emitter<ErrorReport>();
-  /** More of the run: a status, steps, a validation, the end. */
+  /** More of the run: a status, steps, a validation, the residual stream, the end. */
   readonly onDelta = this.deltas.on;
   /** Something that went less than well and did not stop the run. */
   readonly onWarning = this.warnings.on;
@@ -112,6 +114,12 @@ export class Run implements Disposable {
     }
   }
 
+  /** Whether somebody looks at the residual stream, so that it is measured now and then. */
+  watchStream(isWatched: boolean): void {
+    // An engine that is going away measures nothing any more.
+    this.engine?.request('watchStream', { isWatched }).catch(() => undefined);
+  }
+
   /** The run as a panel shows it. */
   view(): ViewRun {
     const resumable = this.resumableStep;
@@ -120,6 +128,7 @@ export class Run implements Disposable {
       status: this.currentStatus,
       history: this.record.series.snapshot(),
       validations: this.record.validations,
+      ...(this.stream && { stream: this.stream }),
       ...(this.endEvent && { end: this.endEvent }),
       ...(resumable !== undefined && { resumable: { step: resumable } }),
     };
@@ -156,6 +165,10 @@ export class Run implements Disposable {
     engine.on('validation', (validation) => {
       this.record.validations = [...this.record.validations, validation];
       this.deltas.fire({ validation });
+    });
+    engine.on('stream', (stream) => {
+      this.stream = stream;
+      this.deltas.fire({ stream });
     });
     engine.on('checkpoint', ({ step }) => {
       this.checkpoint = step;

@@ -2,6 +2,7 @@ import type { ErrorReport } from '../base/errors.ts';
 import type { RunningDistance, SignalPoint } from '../statistics/channels.ts';
 import type { TensorStatistics } from '../statistics/definitions.ts';
 import type { Histogram } from '../statistics/histogram.ts';
+import type { StreamPoint } from '../statistics/stream.ts';
 import type { DebugEvents, DebugMethods } from './debug.ts';
 import type { StatusEvent } from './status.ts';
 
@@ -81,6 +82,14 @@ export interface ValidationEvent {
   readonly accuracy?: number;
   /** Cases by class, then by the class given; absent with the accuracy, and where there are too many classes. */
   readonly confusion?: readonly (readonly number[])[];
+}
+
+/** The residual stream as it is after a step, on that step's batch. */
+export interface StreamEvent {
+  /** Steps taken before this was measured. */
+  readonly step: number;
+  /** One per residual that has a skip, in the order of the model. */
+  readonly points: readonly StreamPoint[];
 }
 
 /** How all elements of a norm's input and output are spread in the step that comes next, on its first batch. */
@@ -167,6 +176,8 @@ export interface EngineMethods extends DebugMethods {
   pause(request: null): { readonly step: number };
   /** Ends the run after the step under way, with a checkpoint; answers when it is written. */
   stop(request: null): EndEvent;
+  /** Whether the residual stream is measured now and then, and told as `stream`; costs a fiftieth of the training's time. */
+  watchStream(request: { readonly isWatched: boolean }): null;
   /** The norm whose `histogram` is told now and then, or none; costs a fiftieth of the training's time. Answers when it was told. */
   watchHistogram(request: { readonly norm: string | null }): null;
   /** One forward and backward pass on the current parameters, with statistics of every tap. */
@@ -182,6 +193,7 @@ export interface EngineEvents extends DebugEvents {
   readonly validation: ValidationEvent;
   readonly epoch: EpochEvent;
   readonly histogram: HistogramEvent;
+  readonly stream: StreamEvent;
   readonly checkpoint: CheckpointEvent;
   readonly end: EndEvent;
   /** Something that went less than well and did not stop the run. */

@@ -1,7 +1,14 @@
 import type { ErrorReport } from '../base/errors.ts';
 import type { JsonText } from '../base/json.ts';
 import type { Topology } from '../topology/topology.ts';
-import type { EndEvent, RunInfo, StatusEvent, StepsEvent, ValidationEvent } from './engine.ts';
+import type {
+  EndEvent,
+  RunInfo,
+  StatusEvent,
+  StepsEvent,
+  StreamEvent,
+  ValidationEvent,
+} from './engine.ts';
 
 /** One problem of the model file, as the panel lists it. */
 export interface ViewProblem {
@@ -35,6 +42,8 @@ export interface ViewRun {
    */
   readonly history: readonly ViewSteps[];
   readonly validations: readonly ValidationEvent[];
+  /** The residual stream when it was last measured. */
+  readonly stream?: StreamEvent;
   readonly end?: EndEvent;
   /** Present when the engine ended without being told to, and the run can go on from this step. */
   readonly resumable?: { readonly step: number };
@@ -78,6 +87,7 @@ export type ToView =
       readonly status?: StatusEvent;
       readonly steps?: StepsEvent;
       readonly validation?: ValidationEvent;
+      readonly stream?: StreamEvent;
       readonly end?: EndEvent;
     }
   /** Something the user asked for did not happen; shown until it is dismissed or something else is asked for. */

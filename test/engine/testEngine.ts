@@ -1,7 +1,7 @@
 import type { ErrorReport } from '../../src/base/errors.ts';
 import type { Server } from '../../src/protocol/channel/channel.ts';
 import type { StoppedEvent } from '../../src/protocol/debug.ts';
-import type { EngineEvents, RunInfo, StatusEvent } from '../../src/protocol/engine.ts';
+import type { EngineEvents, RunInfo, StatusEvent, StreamEvent } from '../../src/protocol/engine.ts';
 import type { HistogramEvent, StepsEvent } from '../../src/protocol/engine.ts';
 import { Engine } from '../../src/engine/main/engine.ts';
 import { writeModel } from './support.ts';
@@ -15,6 +15,7 @@ export class TestEngine {
   /** Of the run that was opened last. */
   info: RunInfo | undefined;
   readonly warnings: ErrorReport[] = [];
+  readonly streams: StreamEvent[] = [];
   private readonly engine: Engine;
   private readonly listeners: ((status: StatusEvent) => void)[] = [];
 
@@ -22,6 +23,7 @@ export class TestEngine {
     const server: Server<EngineEvents> = {
       post: (name, payload) => {
         if (name === 'stopped') this.stops.push(payload as StoppedEvent);
+        if (name === 'stream') this.streams.push(payload as StreamEvent);
         if (name === 'warning') this.warnings.push(payload as ErrorReport);
         if (name === 'histogram') this.histograms.push(payload as HistogramEvent);
         if (name === 'steps') this.steps.push(payload as StepsEvent);

@@ -15,6 +15,7 @@ import { prune } from './prune.ts';
 import { recordedTaps } from './recordedTaps.ts';
 import { schedule } from './schedule.ts';
 import { shareGelu } from './shareGelu.ts';
+import { appendStreamMoments, type StreamLayout } from './streamMoments.ts';
 
 /** A tensor that a program is fed with at every run. */
 export interface FeedSpec {
@@ -73,6 +74,11 @@ export interface TrainingProgram extends Program {
 /** Forward only: outputs `loss` and `output` (the network's output before the loss). */
 export type EvaluationProgram = Program;
 
+/** Forward only: the output `stream`, the moments of what each residual adds, laid out as `residuals` says. */
+export interface StreamProgram extends Program {
+  readonly residuals: readonly StreamLayout[];
+}
+
 /** One forward and backward pass whose outputs are `loss` and every tap, named `tap:<layer path>.<tap name>`. */
 export interface RecordingProgram extends Program {
   readonly taps: readonly {
@@ -116,6 +122,15 @@ export function compileEvaluation(model: ForwardModel): EvaluationProgram {
     ...interfaceOf(model),
     graph: foldPictures(prune(model.builder.build('evaluate', outputs))),
   };
+}
+
+/** The forward pass of training as far as the residual stream goes; undefined for a model without residuals that have a skip. */
+export function compileStream(model: ForwardModel): StreamProgram | undefined {
+  const g = model.builder;
+  const { moments, layout } = appendStreamMoments(g, model.residuals);
+  if (!moments) return undefined;
+  const graph = g.build('stream', [{ name: 'stream', value: moments }]);
+  return { ...interfaceOf(model), graph: foldPictures(prune(graph)), residuals: layout };
 }
 
 /** Forward and backward with every tap fetched: what `probe` and the debugger's records are made of. */

@@ -53,6 +53,14 @@ export class Engine {
       return { step: this.need().opened.trainer.step };
     },
     stop: () => this.loop().stop(),
+    watchStream: ({ isWatched }) =>
+      this.inTurn(async () => {
+        const { stream, state } = this.loop();
+        stream.watch(isWatched);
+        // While it trains, the loop measures between two steps.
+        if (state !== 'training') await stream.now();
+        return null;
+      }),
     watchHistogram: ({ norm }) =>
       this.inTurn(async () => {
         const { histogram, state } = this.loop();
@@ -117,6 +125,7 @@ export class Engine {
     if (run.loop && ['training', 'paused'].includes(run.loop.state)) {
       await run.loop.stop().catch(() => undefined);
     }
+    await run.loop?.stream.dispose();
     await run.loop?.histogram.dispose();
     await run.store.close();
     // Opened and never trained: nobody would miss it.

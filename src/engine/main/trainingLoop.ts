@@ -14,6 +14,7 @@ import type { StepRecord, Trainer } from '../train/trainer.ts';
 import { HistogramWatch } from './histogramWatch.ts';
 import { Publisher } from './publisher.ts';
 import type { RunStore } from './runStore.ts';
+import { StreamWatch } from './streamWatch.ts';
 
 /** A checkpoint by time comes after this long, or later where writing one takes more than a hundredth of it. */
 const checkpointInterval = 10_000;
@@ -61,6 +62,8 @@ export class TrainingLoop {
   private readonly firstStep: number;
   /** Steps that have been taken and told; the trainer may stand before some of them. */
   private told: number;
+  /** Measures the residual stream for those who look at it. */
+  readonly stream: StreamWatch;
   /** Measures how a norm's values are spread, for those who look at it. */
   readonly histogram: HistogramWatch;
   /** Looks at each step before it is accepted. */
@@ -75,6 +78,7 @@ export class TrainingLoop {
     const { stepsPerEpoch } = this.settings;
     if (stepsPerEpoch !== undefined) this.epochs = new EpochMeter(stepsPerEpoch);
     this.publisher = new Publisher(server);
+    this.stream = new StreamWatch(trainer, server);
     this.histogram = new HistogramWatch(trainer, server);
     this.firstStep = trainer.step;
     this.told = trainer.step;
@@ -188,6 +192,7 @@ export class TrainingLoop {
       const isNew = record.step >= this.told;
       if (isNew) await this.take(record, milliseconds);
       await this.histogram.whileTraining();
+      await this.stream.whileTraining();
       if (isNew && trainer.step < total) {
         if (isDue(settings.validateEvery)) await this.validate();
         await this.endEpoch();
@@ -335,11 +340,18 @@ export class TrainingLoop {
 
   /** Goes on at once, waits while paused, or leaves the loop. */
   private async gate(): Promise<void> {
+    if (this.shallPause && !this.shallStop) {
+      this.publisher.flush();
+      await this.persist(() => this.store.flush());
+      await this.stream.now();
+    }
+    return this.obey();
+  }
+
+  /** What is asked for now; while something was written or measured, that may have changed. */
+  private async obey(): Promise<void> {
     if (this.shallStop) throw new StoppedSignal();
-    if (!this.shallPause) return;
-    this.publisher.flush();
-    await this.persist(() => this.store.flush());
-    await this.hold();
+    if (this.shallPause) await this.hold();
   }
 
   /** Waits until somebody says train or stop. */
@@ -348,7 +360,6 @@ export class TrainingLoop {
     this.shallPause = false;
     this.pauseAt = Infinity;
     const woken = new Promise<void>((resolve) => (this.wake = resolve));
-    if (stop === undefined && error === undefined) await this.histogram.now();
     this.setState('paused', error);
     if (stop) this.server.post('stopped', stop);
     for (const { resolve } of this.pausing.splice(0)) resolve();
@@ -361,6 +372,7 @@ export class TrainingLoop {
     const { trainer } = this;
     await this.histogram.now();
     if (this.current === 'training') {
+    await this.stream.now();
       this.trainingMilliseconds += performance.now() - this.resumedAt;
     }
     try {

@@ -328,6 +328,11 @@ export class Trainer {
     return this.feeds(this.state.current);
   }
 
+  /** What the program is fed with now: the batch that was filled in last, and the current parameters. */
+  get currentFeeds(): readonly TensorBinding[] {
+    return this.feeds(this.state.current);
+  }
+
   /** The loss of the batch that `feedsOf` filled in, on the current parameters; no step is taken. */
   async currentLoss(): Promise<number> {
     // Its gradients take the place of those that were prepared.
