@@ -344,6 +344,7 @@ export class TrainingLoop {
       this.publisher.flush();
       await this.persist(() => this.store.flush());
       await this.stream.now();
+      await this.histogram.now();
     }
     return this.obey();
   }
@@ -371,8 +372,8 @@ export class TrainingLoop {
   private async finish(): Promise<EndEvent> {
     const { trainer } = this;
     await this.histogram.now();
-    if (this.current === 'training') {
     await this.stream.now();
+    if (this.current === 'training') {
       this.trainingMilliseconds += performance.now() - this.resumedAt;
     }
     try {
