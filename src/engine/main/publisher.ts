@@ -1,5 +1,6 @@
 import type { EngineEvents, StepsEvent } from '../../protocol/engine.ts';
 import type { Server } from '../../protocol/channel/channel.ts';
+import type { StepStatistics } from '../runs/statisticsFile.ts';
 import type { StepRecord } from '../train/trainer.ts';
 
 /** Time between two batches of steps: about 12 a second. */
@@ -47,7 +48,8 @@ export class Publisher {
   }
 }
 
-function columnsOf(records: readonly StepRecord[]): StepsEvent {
+/** Consecutive steps, column by column. */
+export function columnsOf(records: readonly StepStatistics[]): StepsEvent {
   const width = records[0]?.norms.length ?? 0;
   const norms = new Float32Array(records.length * width);
   records.forEach((record, index) => {

@@ -40,11 +40,24 @@ export async function lockRun(directory: string): Promise<RunLock> {
   throw busy(directory, undefined);
 }
 
-/** Whether a process that is alive trains the run. */
-export async function isLocked(directory: string): Promise<boolean> {
+/** The process that trains a run. */
+export interface RunHolder {
+  readonly pid: number;
+  /** Name of its machine. */
+  readonly host: string;
+}
+
+/** Who trains the run: a process that is alive, else undefined. Never throws. */
+export async function holderOf(directory: string): Promise<RunHolder | undefined> {
   const held = await readFile(path.join(directory, lockName), 'utf8').catch(() => '');
   const holder = parse(held);
-  return holder !== undefined && isAlive(holder);
+  if (holder === undefined || !isAlive(holder)) return undefined;
+  return { pid: holder.pid, host: holder.host };
+}
+
+/** Whether a process that is alive trains the run. */
+export async function isLocked(directory: string): Promise<boolean> {
+  return (await holderOf(directory)) !== undefined;
 }
 
 /** Makes the lock with its content in one go: a lock without content would belong to nobody. */

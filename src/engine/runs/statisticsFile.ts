@@ -60,11 +60,17 @@ interface StatisticsHeader {
   readonly columns: readonly string[];
 }
 
-/** Everything that was recorded of a run. */
-export interface RunStatistics {
-  readonly norms: readonly string[];
+/** What was recorded in a stretch of the file. */
+export interface RecordedStatistics {
   readonly steps: readonly StepStatistics[];
   readonly validations: readonly ValidationStatistics[];
+  /** Place up to which all records are whole: what `readMoreStatistics` goes on from. */
+  readonly end: number;
+}
+
+/** Everything that was recorded of a run. */
+export interface RunStatistics extends RecordedStatistics {
+  readonly norms: readonly string[];
 }
 
 function recordLength(kind: number, norms: number, { short, long }: Layout): number {
@@ -113,14 +119,7 @@ function decodeHeader(
   );
 }
 
-interface Records {
-  readonly steps: readonly StepStatistics[];
-  readonly validations: readonly ValidationStatistics[];
-  /** Length up to which all records are whole, and where the records after `before` steps begin. */
-  readonly end: number;
-}
-
-interface Scan extends RunStatistics, Records {
+interface Scan extends RunStatistics {
   readonly layout: Layout;
 }
 
@@ -137,7 +136,7 @@ function records(
   layout: Layout,
   start = 0,
   before = Infinity,
-): Records {
+): RecordedStatistics {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const steps: StepStatistics[] = [];
   const validations: ValidationStatistics[] = [];
@@ -172,6 +171,33 @@ function records(
 /** Reads what was recorded, up to a torn end. Throws `statistics-damaged`, `run-newer`, and what reading throws. */
 export async function readStatistics(file: string): Promise<RunStatistics> {
   return scan(await readFile(file), file);
+}
+
+/** Bytes that are read at once of a file that another process goes on with. */
+const mostMore = 4 * 2 ** 20;
+
+/**
+ * What a process that is still writing has recorded since `position`, the end of an earlier reading; some megabytes at a time.
+ * Undefined when the file no longer goes that far: the run went another way since, and all of it is to be read again. Throws what
+ * `readStatistics` throws.
+ */
+export async function readMoreStatistics(
+  file: string,
+  position: number,
+): Promise<RecordedStatistics | undefined> {
+  const handle = await open(file, 'r');
+  try {
+    const { size } = await handle.stat();
+    if (size < position) return undefined;
+    const beginning = await bytesAt(handle, 0, Math.min(size, magic.length + 4));
+    const length = Math.min(size, headerLength(beginning));
+    const { header } = decodeHeader(await bytesAt(handle, 0, length), file);
+    const bytes = await bytesAt(handle, position, Math.min(size - position, mostMore));
+    const found = records(bytes, header.norms.length, layoutOf(header.format));
+    return { ...found, end: position + found.end };
+  } finally {
+    await handle.close();
+  }
 }
 
 /** The newest things that were recorded. */
