@@ -5,7 +5,9 @@ import { getL10nJson } from '@vscode/l10n-dev';
 const root = path.resolve(import.meta.dirname, '..');
 const english = path.join(root, 'l10n/bundle.l10n.json');
 
-export type Texts = Readonly<Record<string, string>>;
+type Text = string | { readonly message: string; readonly comment: readonly string[] };
+/** By its key, a text; beside one that has several meanings in English stands which one it has. */
+export type Texts = Readonly<Record<string, Text>>;
 
 /** Reads a file of texts: text, or key of the manifest, to text. */
 export function readTexts(file: string): Texts {
@@ -28,18 +30,14 @@ function sourceFiles(): readonly string[] {
 
 /**
  * Every text that the sources give to `l10n.t`, sorted.
- * @throws Error when a text is put together instead of having placeholders, or has a comment for translators
+ * @throws Error when a text is put together instead of having placeholders
  */
 export async function collectTexts(): Promise<Texts> {
   const scripts = sourceFiles().map((file) => ({
     contents: readFileSync(path.join(root, file), 'utf8'),
     extension: '.ts',
   }));
-  const texts = Object.entries(await getL10nJson(scripts)).map(([key, message]) => {
-    if (typeof message !== 'string') throw new Error(`“${key}” has a comment, which nobody reads.`);
-    return [key, message] as const;
-  });
-  return sorted(Object.fromEntries(texts));
+  return sorted(await getL10nJson(scripts));
 }
 
 /** What a file of translated texts lacks and what it has too much, compared with the English one. */

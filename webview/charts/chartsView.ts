@@ -267,7 +267,7 @@ export class ChartsView {
     if (path !== null && path !== this.store.state.norm) this.store.remember({ norm: path });
     this.cards.select(path);
     const definition = this.body.querySelector('.definition');
-    if (definition) definition.textContent = texts.definition(rowsOf(norms[shown]?.type ?? ''));
+    if (definition) definition.textContent = texts.definitions[rowsOf(norms[shown]?.type ?? '')];
     const place = this.body.querySelector<HTMLElement>('.choice');
     if (!place) return;
     const choose = (index: number) => {
