@@ -68,6 +68,9 @@ export interface AugmentationSettings {
 /** The format of MNIST: a folder with its four files, or one file of pictures. */
 export interface IdxSettings extends SampleSettings, AugmentationSettings {
   readonly kind: 'idx';
+  /** Height and width that pictures are brought to. */
+  readonly size?: number;
+  readonly channels?: 1 | 3;
   /** File of labels; found by its name when left out. */
   readonly labels?: string;
 }

@@ -110,6 +110,44 @@ describe('IDX files', () => {
     assert.equal((await opened(', samples: 99')).source.facts.samples, 8);
   });
 
+  it('are brought to a size and to three equal channels, the same way each time', async () => {
+    const place = folder();
+    const square = idx([2, 2, 2], [0, 100, 200, 40, 7, 7, 7, 7]);
+    writeFiles(place, { 'images-idx3-ubyte': square, 'labels-idx1-ubyte': idx([2], [0, 1]) });
+    const data = `{ idx: images-idx3-ubyte, size: 4, channels: 3, ${plain} }`;
+    const { source, batch } = await openData(place, data, { batch: 2 });
+    assert.deepEqual(source.facts, { sample: [3, 4, 4], classes: 2, samples: 2 });
+    const two = batch(2);
+    const steady = batch(2);
+    source.fillTraining(0, steady);
+    // A thread makes such pictures ahead.
+    source.readAhead?.();
+    source.fillTraining(0, two);
+    assert.deepEqual(two, steady);
+    await source.dispose?.();
+    const rows = inputRows(two);
+    const row = rows[two.targets.indexOf(0)]!.map((value) => Math.round(255 * value));
+    // Pillow: Image.fromarray([[0, 100], [200, 40]]).resize((4, 4), Image.BILINEAR), which rounds between its two passes.
+    const wanted = [0, 25, 75, 100, 50, 59, 76, 85, 150, 126, 79, 55, 200, 160, 80, 40];
+    for (let i = 0; i < 48; i++) {
+      assert.ok(Math.abs(row[i]! - wanted[i % 16]!) <= 1, `${i}: ${row[i]}`);
+    }
+    assert.deepEqual(new Set(rows[two.targets.indexOf(1)]).size, 1, 'an even one stays even');
+  });
+
+  it('of colours or of other numbers than bytes keep their form', async () => {
+    const place = folder();
+    writeFiles(place, {
+      'x-images-idx3-ubyte': idx([4, 2, 2], new Float32Array(16), 13),
+      y: idx([4], [0, 1, 0, 1]),
+    });
+    await assert.rejects(openData(place, '{ idx: x-images-idx3-ubyte, labels: y, size: 4 }'), {
+      code: 'data-mismatch',
+      message:
+        /size and channels are for grey pictures of bytes, .* holds samples \[2, 2\] of float32/,
+    });
+  });
+
   it('are mirrored and cut out at random, the same way for the same batch number', async () => {
     const place = folder();
     writeFiles(place, { 'images-idx3-ubyte': images, 'labels-idx1-ubyte': labels });

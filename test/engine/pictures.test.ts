@@ -253,9 +253,9 @@ describe('resampling', () => {
   it('keeps a picture of the asked size, and averages a larger one', () => {
     const data = Uint8Array.from({ length: 16 }, (_, i) => 10 * i);
     const picture = { width: 4, height: 4, channels: 1, data } as const;
-    assert.deepEqual(toPlanes(picture, 1, 4), data);
+    assert.deepEqual(toPlanes(picture, { channels: 1, size: 4 }), data);
     // Pillow: Image.fromarray(data).resize((2, 2), Image.BILINEAR).
-    const found = [...toPlanes(picture, 1, 2)];
+    const found = [...toPlanes(picture, { channels: 1, size: 2 })];
     // Pillow rounds between its two passes.
     [36, 52, 98, 114].forEach((value, i) =>
       assert.ok(Math.abs(found[i]! - value) <= 1, String(found)),
@@ -265,12 +265,12 @@ describe('resampling', () => {
   it('cuts out the middle of a wide picture', () => {
     const data = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
     const wide = { width: 4, height: 2, channels: 1, data } as const;
-    assert.deepEqual([...toPlanes(wide, 1, 2)], [2, 3, 6, 7]);
+    assert.deepEqual([...toPlanes(wide, { channels: 1, size: 2 })], [2, 3, 6, 7]);
   });
 
   it('weighs colours as Pillow does for grey', () => {
     const data = Uint8Array.of(255, 0, 0, 0, 255, 0, 0, 0, 255);
     const picture = { width: 3, height: 1, channels: 3, data } as const;
-    assert.deepEqual([...toPlanes(picture, 1)], [76, 150, 29]);
+    assert.deepEqual([...toPlanes(picture, { channels: 1 })], [76, 150, 29]);
   });
 });

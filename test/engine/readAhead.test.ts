@@ -78,7 +78,7 @@ describe('batches filled ahead', () => {
     writeFiles(place, { 'a.png': picture, 'b.png': picture });
     const pictures = ['a.png', 'b.png'].map((name) => ({ name, path: path.join(place, name) }));
     const plan = planOf({
-      rows: [{ pictures, count: 2, channels: 1, length: 4 }],
+      rows: [{ pictures, count: 2, form: { channels: 1 }, length: 4 }],
       shape: [1, 2, 2],
       targets: Int32Array.of(0, 1),
       training: Uint32Array.of(0, 1),

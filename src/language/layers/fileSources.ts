@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { AugmentationSettings, SampleSettings } from '../settings.ts';
 import {
   choice,
@@ -43,6 +44,23 @@ const pictureArguments = {
   ),
 };
 
+const size = integer(
+  'Height and width: the shorter side is brought to it, and the middle cut out.',
+  { max: 4096 },
+);
+
+/** 1 or 3 channels; a sentence where there would be 2. */
+function form(values: {
+  readonly size: number | undefined;
+  readonly channels: number | undefined;
+}): { readonly size?: number; readonly channels?: 1 | 3 } | string {
+  if (values.channels === 2) return l10n.t('channels is 1 or 3');
+  return {
+    ...(values.size !== undefined && { size: values.size }),
+    ...(values.channels !== undefined && { channels: values.channels === 1 ? 1 : 3 }),
+  };
+}
+
 const task = choice(
   'What is predicted: a class with CrossEntropyLoss, or numbers with MSELoss.',
   ['classification', 'regression'],
@@ -73,15 +91,25 @@ export const fileSources: readonly DataSourceDefinition[] = [
         text('File of labels of a file of pictures.'),
         "the pictures' name with `labels` and `idx1`",
       ),
+      size: optional(size, 'that of the pictures'),
+      channels: optional(
+        integer('3 makes three equal channels of grey, for a net that takes colours.', { max: 3 }),
+        '1',
+      ),
       ...sampleArguments,
       ...pictureArguments,
     },
-    settings: (values) => ({
-      kind: 'idx',
-      ...samples(values.idx, values),
-      ...augmentation(values),
-      ...(values.labels !== undefined && { labels: values.labels }),
-    }),
+    settings: (values) => {
+      const shown = form(values);
+      if (typeof shown === 'string') return shown;
+      return {
+        kind: 'idx',
+        ...samples(values.idx, values),
+        ...augmentation(values),
+        ...shown,
+        ...(values.labels !== undefined && { labels: values.labels }),
+      };
+    },
   }),
   defineSource({
     type: 'cifar10',
@@ -108,12 +136,7 @@ export const fileSources: readonly DataSourceDefinition[] = [
       images: text(
         'Folder with a folder for each class; or with `train`, and `val` or `test` for validation, which have them.',
       ),
-      size: optional(
-        integer('Height and width: the shorter side is brought to it, and the middle cut out.', {
-          max: 4096,
-        }),
-        'that of the pictures, which must all have the same',
-      ),
+      size: optional(size, 'that of the pictures, which must all have the same'),
       channels: optional(
         integer('1 for grey, 3 for colours.', { min: 1, max: 3 }),
         'those of the pictures, which must all have the same',
@@ -127,15 +150,14 @@ export const fileSources: readonly DataSourceDefinition[] = [
       ...pictureArguments,
     },
     settings: (values) => {
-      const { size, channels, unreadable } = values;
-      if (channels === 2) return 'channels is 1 or 3';
+      const shown = form(values);
+      if (typeof shown === 'string') return shown;
       return {
         kind: 'images',
         ...samples(values.images, values),
         ...augmentation(values),
-        ...(size !== undefined && { size }),
-        ...(channels !== undefined && { channels: channels === 1 ? 1 : 3 }),
-        unreadable,
+        ...shown,
+        unreadable: values.unreadable,
       };
     },
   }),

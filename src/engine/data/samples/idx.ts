@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import { NormscopeError } from '../../../base/errors.ts';
 import { formatShape, sizeOf, type Shape } from '../../../compiler/graph/types.ts';
 import type { IdxSettings } from '../../../language/settings.ts';
@@ -7,7 +8,7 @@ import { findDataFile, findDataPath, type AllowedFile, type DataPlace } from '..
 import { bytesOf, readElements, type Elements, type ElementType } from './elements.ts';
 import { corrupt, openFile, type OpenedFile } from './fileBytes.ts';
 import { pixels, type SampleData, type SampleFiles } from './formats.ts';
-import { openRows } from './rows.ts';
+import { openRows, type BytesSpec } from './rows.ts';
 
 const key = 'train.data.idx';
 /** Codes of the third byte of the magic number (yann.lecun.com/exdb/mnist); numbers are big-endian. */
@@ -37,8 +38,8 @@ export async function readIdx(settings: IdxSettings, place: DataPlace): Promise<
   const parts = found.isFolder
     ? await partsOf(settings.path, place)
     : { training: await pairOf(settings, place) };
-  const training = await readPart(parts.training);
-  const validation = parts.validation && (await readPart(parts.validation));
+  const training = await readPart(parts.training, settings);
+  const validation = parts.validation && (await readPart(parts.validation, settings));
   if (validation && formatShape(validation.shape) !== formatShape(training.shape)) {
     throw new NormscopeError(
       'input',
@@ -96,7 +97,7 @@ async function pairOf(settings: IdxSettings, place: DataPlace): Promise<Pair> {
   };
 }
 
-async function readPart({ images, labels }: Pair): Promise<SampleFiles> {
+async function readPart({ images, labels }: Pair, settings: IdxSettings): Promise<SampleFiles> {
   const pictures = await openFile(images);
   const { elements, shape, offset } = headerOf(pictures);
   const [count = 0, ...sample] = shape;
@@ -111,14 +112,43 @@ async function readPart({ images, labels }: Pair): Promise<SampleFiles> {
     );
   }
   const { name, from } = pictures;
+  const bytes = { name, from, count, offset, stride: length, length };
   return {
-    rows: [{ name, from, count, offset, stride: length, length }],
+    ...rowsOf(bytes, sample, elements, settings),
     elements,
     scale: elements.type === 'uint8' ? pixels.scale : 1,
-    // Pictures without colours have one channel.
-    shape: sample.length === 2 ? [1, ...sample] : sample,
     targets,
     files: [pictures.record, answers.record],
+  };
+}
+
+/** The samples as they are, or in the form that is wanted. */
+function rowsOf(
+  bytes: BytesSpec,
+  sample: Shape,
+  { type }: Elements,
+  { size, channels }: IdxSettings,
+): Pick<SampleFiles, 'rows' | 'shape'> {
+  const [height = 0, width = 0] = sample;
+  const isWanted = size !== undefined || channels === 3;
+  // Pictures without colours have one channel.
+  if (!isWanted) return { rows: [bytes], shape: sample.length === 2 ? [1, ...sample] : sample };
+  if (sample.length !== 2 || type !== 'uint8') {
+    throw new NormscopeError(
+      'input',
+      'data-mismatch',
+      l10n.t(
+        'size and channels are for grey pictures of bytes, and {0} holds samples {1} of {2}. Take them out.',
+        bytes.name,
+        formatShape(sample),
+        type,
+      ),
+    );
+  }
+  const form = { channels: channels ?? 1, ...(size !== undefined && { size }) } as const;
+  return {
+    rows: [{ grey: bytes, height, width, count: bytes.count, form }],
+    shape: [form.channels, size ?? height, size ?? width],
   };
 }
 

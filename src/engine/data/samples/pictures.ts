@@ -10,7 +10,7 @@ import type { DataFile } from '../text.ts';
 import { corrupt, largestHeld } from './fileBytes.ts';
 import { pixels, type SampleData, type SampleFiles } from './formats.ts';
 import { decodePicture, pictureName, readHeader, type PictureHeader } from './picture.ts';
-import { toPlanes } from './resample.ts';
+import { toPlanes, type PictureForm } from './resample.ts';
 import { unreadable } from './rows.ts';
 
 const key = 'train.data.images';
@@ -190,7 +190,7 @@ class PictureReader {
       const header = picture ?? readHeader(bytes);
       this.first ??= { ...header, name };
       this.requireSame(header, this.first, name);
-      return picture ? toPlanes(picture, this.channels, this.settings.size) : new Uint8Array();
+      return picture ? toPlanes(picture, this.form) : new Uint8Array();
     } catch (error) {
       if (error instanceof NormscopeError) throw error;
       const reason = error instanceof Error ? error.message : String(error);
@@ -208,6 +208,11 @@ class PictureReader {
 
   private get channels(): 1 | 3 {
     return this.settings.channels ?? this.first?.channels ?? 3;
+  }
+
+  private get form(): PictureForm {
+    const { size } = this.settings;
+    return { channels: this.channels, ...(size !== undefined && { size }) };
   }
 
   private shape(): Shape {
@@ -247,12 +252,10 @@ class PictureReader {
   }
 
   private fileRows(files: readonly AllowedFile[], shape: Shape): SampleFiles['rows'][number] {
-    const { size } = this.settings;
     return {
       pictures: files.map(({ name, path: file }) => ({ name, path: file })),
       count: files.length,
-      channels: this.channels,
-      ...(size !== undefined && { size }),
+      form: this.form,
       length: sizeOf(shape),
     };
   }

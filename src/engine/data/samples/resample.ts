@@ -1,22 +1,26 @@
-import type { Picture } from './picture.ts';
+import type { Picture, PictureHeader } from './picture.ts';
 
 /** Weights of grey in red, green and blue: ITU-R 601, as Pillow's mode L. */
 const luma = [0.299, 0.587, 0.114] as const;
 
+/** What a picture is brought to. */
+export interface PictureForm {
+  readonly channels: 1 | 3;
+  /** Height and width; absent where a picture keeps its own. */
+  readonly size?: number;
+}
+
 /**
  * A picture as planes [channels, height, width]. With `size` its shorter side is brought to `size`, and the middle is cut out: averaged
- * with the triangle filter, as Pillow's BILINEAR.
+ * with the triangle filter, as Pillow's BILINEAR. Grey becomes three equal channels, as torchvision's `Grayscale(3)`.
  */
-export function toPlanes(picture: Picture, channels: 1 | 3, size?: number): Uint8Array {
-  const planes = Array.from({ length: channels }, (_, channel) =>
+export function toPlanes(picture: Picture, { channels, size }: PictureForm): Uint8Array {
+  const different = picture.channels === 1 ? 1 : channels;
+  const planes = Array.from({ length: different }, (_, channel) =>
     plane(picture, channels, channel),
   );
-  if (size === undefined) return joined(planes);
-  const { width, height } = picture;
-  const scale = Math.min(width, height) / size;
-  const columns = filterLine(width, size, scale);
-  const rows = filterLine(height, size, scale);
-  return joined(planes.map((values) => resized(values, width, height, columns, rows)));
+  const shown = size === undefined ? planes : planes.map(resizer(picture, size));
+  return joined(Array.from({ length: channels }, (_, channel) => shown[channel % different]!));
 }
 
 function plane(
@@ -38,7 +42,7 @@ function plane(
 /** Which pixels of a line a new pixel is averaged from, and their weights. */
 interface Taps {
   readonly first: number;
-  readonly weights: readonly number[];
+  readonly weights: Float64Array;
 }
 
 /** The middle `size` pixels of a line of `length` pixels whose scale is old pixels per new pixel. */
@@ -53,37 +57,45 @@ function filterLine(length: number, size: number, scale: number): readonly Taps[
       Math.max(0, 1 - Math.abs(first + k + 0.5 - centre) / support),
     );
     const total = raw.reduce((sum, weight) => sum + weight, 0);
-    return { first, weights: raw.map((weight) => weight / total) };
+    return { first, weights: Float64Array.from(raw, (weight) => weight / total) };
   });
 }
 
-function resized(
-  values: Float32Array,
-  width: number,
-  height: number,
-  columns: readonly Taps[],
-  rows: readonly Taps[],
-): Float32Array {
-  const size = columns.length;
-  const narrow = new Float32Array(height * size);
-  for (let y = 0; y < height; y++) {
-    columns.forEach(({ first, weights }, x) => {
-      narrow[y * size + x] = weights.reduce(
-        (sum, weight, k) => sum + weight * values[y * width + first + k]!,
-        0,
-      );
-    });
-  }
-  const small = new Float32Array(size * size);
-  rows.forEach(({ first, weights }, y) => {
-    for (let x = 0; x < size; x++) {
-      small[y * size + x] = weights.reduce(
-        (sum, weight, k) => sum + weight * narrow[(first + k) * size + x]!,
-        0,
-      );
+/** Brings planes [height, width] to [size, size]. */
+function resizer(
+  { width, height }: PictureHeader,
+  size: number,
+): (values: Float32Array) => Float32Array {
+  const scale = Math.min(width, height) / size;
+  const columns = filterLine(width, size, scale);
+  const rows = filterLine(height, size, scale);
+  return (values) => {
+    const narrow = new Float32Array(height * size);
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < size; x++) {
+        narrow[y * size + x] = weighted(values, columns[x]!, y * width, 1);
+      }
     }
-  });
-  return small;
+    const small = new Float32Array(size * size);
+    for (let y = 0; y < size; y++) {
+      for (let x = 0; x < size; x++) small[y * size + x] = weighted(narrow, rows[y]!, x, size);
+    }
+    return small;
+  };
+}
+
+/** The average of a line that begins at `start` and goes on by `stride`. */
+function weighted(
+  values: Float32Array,
+  { first, weights }: Taps,
+  start: number,
+  stride: number,
+): number {
+  let sum = 0;
+  for (let k = 0; k < weights.length; k++) {
+    sum += weights[k]! * values[start + (first + k) * stride]!;
+  }
+  return sum;
 }
 
 function joined(planes: readonly Float32Array[]): Uint8Array {

@@ -1,20 +1,27 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { NormscopeError } from '../../../base/errors.ts';
 import { decodePicture } from './picture.ts';
-import { toPlanes } from './resample.ts';
+import { toPlanes, type PictureForm } from './resample.ts';
 
 /** Where samples are. Can be handed to another thread. */
-export type RowsSpec = BytesSpec | PicturesSpec;
+export type RowsSpec = BytesSpec | PicturesSpec | GreySpec;
 
 /** Pictures in files of their own, which are decoded each time. */
 export interface PicturesSpec {
   readonly pictures: readonly { readonly name: string; readonly path: string }[];
   readonly count: number;
-  /** How pictures become planes: see `toPlanes`. */
-  readonly channels: 1 | 3;
-  readonly size?: number;
+  readonly form: PictureForm;
   /** Bytes of one picture, decoded. */
   readonly length: number;
+}
+
+/** Grey pictures [height, width] that are brought to another form each time. */
+export interface GreySpec {
+  readonly grey: BytesSpec;
+  readonly height: number;
+  readonly width: number;
+  readonly count: number;
+  readonly form: PictureForm;
 }
 
 /** Samples of the same number of bytes, at the same distance from each other. */
@@ -54,6 +61,7 @@ export function openRows(specs: readonly RowsSpec[]): Rows {
 
 function openPart(spec: RowsSpec): Rows {
   if ('pictures' in spec) return new PictureRows(spec);
+  if ('grey' in spec) return new GreyRows(spec);
   const { from } = spec;
   return typeof from === 'string' ? new FileRows(spec, from) : new MemoryRows(spec, from);
 }
@@ -68,10 +76,10 @@ class PictureRows implements Rows {
   }
 
   read(index: number): Uint8Array {
-    const { pictures, channels, size, length } = this.spec;
+    const { pictures, form, length } = this.spec;
     const { name, path } = pictures[index]!;
     try {
-      const planes = toPlanes(decodePicture(readFileSync(path)), channels, size);
+      const planes = toPlanes(decodePicture(readFileSync(path)), form);
       if (planes.length === length) return planes;
     } catch (error) {
       throw unreadable(name, error);
@@ -81,6 +89,27 @@ class PictureRows implements Rows {
 
   close(): void {
     // No file stays open.
+  }
+}
+
+class GreyRows implements Rows {
+  readonly count: number;
+  private readonly spec: GreySpec;
+  private readonly rows: Rows;
+
+  constructor(spec: GreySpec) {
+    this.spec = spec;
+    this.count = spec.count;
+    this.rows = openPart(spec.grey);
+  }
+
+  read(index: number): Uint8Array {
+    const { width, height, form } = this.spec;
+    return toPlanes({ width, height, channels: 1, data: this.rows.read(index) }, form);
+  }
+
+  close(): void {
+    this.rows.close();
   }
 }
 
