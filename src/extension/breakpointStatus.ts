@@ -1,9 +1,8 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../base/lifetime.ts';
 import type { BreakpointCost } from '../debugger/debugged.ts';
 import { activeSession } from './debugSession.ts';
-
-const { l10n } = vscode;
 
 /** Says in the status bar what the breakpoints of a debugged training cost at each step. */
 export class BreakpointStatus implements Disposable {

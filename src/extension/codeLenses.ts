@@ -1,10 +1,10 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 
 /** `Train | Debug | Step` above the first line of a model file. */
 export class CodeLenses implements vscode.CodeLensProvider {
   provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
     const first = firstLine(document);
-    const { l10n } = vscode;
     return [
       { title: `$(play) ${l10n.t('Train')}`, command: 'normscope.train' },
       { title: `$(debug-alt) ${l10n.t('Debug')}`, command: 'normscope.debug' },

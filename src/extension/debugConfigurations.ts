@@ -1,11 +1,10 @@
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { ActiveModel } from './activeModel.ts';
 import { debugType } from './debugSession.ts';
 import type { PastRuns } from './pastRuns.ts';
 import type { RunController } from './runController.ts';
-
-const { l10n } = vscode;
 
 const mostModels = 30;
 const modelFiles = '**/*.model.{yaml,yml}';

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { NormscopeError } from '../base/errors.ts';
 import type { AttachArguments, LaunchArguments } from '../debugger/arguments.ts';
@@ -6,8 +7,6 @@ import type { DebuggedRun, DebugHost } from '../debugger/host.ts';
 import type { Run } from './run.ts';
 import type { RunController } from './runController.ts';
 import type { Training } from './training.ts';
-
-const { l10n } = vscode;
 
 /** Debugs the run of this window: panel and status bar show the same run as the debugger. */
 export class EditorDebugHost implements DebugHost {

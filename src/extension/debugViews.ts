@@ -1,11 +1,10 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../base/lifetime.ts';
 import type { NormView } from '../debugger/inspection.ts';
 import type { SavedSteps } from '../protocol/debug.ts';
 import { activeSession } from './debugSession.ts';
 import type { Selection } from './selection.ts';
-
-const { l10n } = vscode;
 
 /** A step that the debugger can go to without computing anything again. */
 export interface SavedStep {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../base/lifetime.ts';
 import type { DebugHost } from '../debugger/host.ts';
@@ -21,7 +22,7 @@ import type { RunController } from './runController.ts';
 import type { Selection } from './selection.ts';
 import type { Training } from './training.ts';
 
-const { l10n, debug, window } = vscode;
+const { debug, window } = vscode;
 /** Milliseconds without typing after which an edited model is compared with the one that is debugged. */
 const editPause = 400;
 

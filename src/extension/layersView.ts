@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { fromJson, type JsonText } from '../base/json.ts';
 import { DisposableStore, type Disposable } from '../base/lifetime.ts';
@@ -6,7 +7,7 @@ import type { ActiveModel } from './activeModel.ts';
 import type { Models } from './models.ts';
 import type { Selection } from './selection.ts';
 
-const { l10n, window, ThemeIcon } = vscode;
+const { window, ThemeIcon } = vscode;
 
 /** A row of the tree of layers. */
 export interface LayerNode {

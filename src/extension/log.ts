@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { ErrorReport } from '../base/errors.ts';
 
@@ -11,10 +12,10 @@ export function createLog(): Log {
 /** Shows an error that a person should act on, with a way to the log. */
 export function showError(log: Log, report: ErrorReport): void {
   log.error(`${report.code}: ${report.message}`);
-  const showLog = vscode.l10n.t('Show Log');
+  const showLog = l10n.t('Show Log');
   const text =
     report.kind === 'internal'
-      ? vscode.l10n.t('Normscope failed by a bug of its own: {0}', firstLine(report.message))
+      ? l10n.t('Normscope failed by a bug of its own: {0}', firstLine(report.message))
       : report.message;
   void vscode.window.showErrorMessage(text, showLog).then((choice) => {
     if (choice === showLog) log.show();

@@ -1,8 +1,9 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { listExamples, type Example } from './examples.ts';
 import type { Log } from './log.ts';
 
-const { l10n, window, workspace } = vscode;
+const { window, workspace } = vscode;
 
 /**
  * Copies the example that the person picks, or all of them, with their data into a folder, and opens it beside its picture. Files

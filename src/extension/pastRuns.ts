@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { NormscopeError } from '../base/errors.ts';
 import { Emitter, type Disposable } from '../base/lifetime.ts';
@@ -9,7 +10,6 @@ import type { LanguageClient } from './languageClient.ts';
 import type { RunHistory } from './languageMethods.ts';
 import type { Run, RunRecord } from './run.ts';
 
-const { l10n } = vscode;
 const memoryKey = 'normscope.latestRun';
 
 /** What the workspace remembers of its newest run. */
@@ -112,11 +112,7 @@ export class PastRuns implements Disposable {
 
 function pastRun(remembered: Remembered, history: RunHistory): PastRun {
   const { info, status, end } = remembered;
-  const record: RunRecord = {
-    series: new RunSeries(info.norms.length),
-    validations: history.validations,
-  };
-  for (const batch of history.batches) record.series.append(batch);
+  const record = recordOf(info, history);
   const { checkpoint } = history;
   const step = (record.series.lastStep ?? -1) + 1;
   return {
@@ -133,11 +129,18 @@ function pastRun(remembered: Remembered, history: RunHistory): PastRun {
   };
 }
 
+/** What a run has left, as a run of this window keeps it. */
+export function recordOf(info: RunInfo, history: RunHistory): RunRecord {
+  const series = new RunSeries(info.norms.length);
+  for (const batch of history.batches) series.append(batch);
+  return { series, validations: history.validations };
+}
+
 /** How a run ended whose end nobody of this window has seen. */
-function storedStatus({ state, step, id }: RunSummary): StatusEvent {
+export function storedStatus({ state, step, id }: RunSummary): StatusEvent {
   if (state === 'finished') return { state: 'ended', step, stepsPerSecond: 0 };
   if (state === 'failed') {
-    const message = `The run ${id} met a value that is not finite at step ${step}.`;
+    const message = l10n.t('The run {0} met a value that is not finite at step {1}.', id, step);
     const error = { kind: 'rule', code: 'non-finite', message } as const;
     return { state: 'failed', step, stepsPerSecond: 0, error };
   }
@@ -146,7 +149,7 @@ function storedStatus({ state, step, id }: RunSummary): StatusEvent {
 }
 
 function interrupted(step: number): StatusEvent {
-  const message = `The window was closed, or its engine was lost, at step ${step}.`;
+  const message = l10n.t('The window was closed, or its engine was lost, at step {0}.', step);
   const error = { kind: 'environment', code: 'interrupted', message } as const;
   return { state: 'failed', step, stepsPerSecond: 0, error };
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { NormscopeError } from '../base/errors.ts';
 import { Emitter, type Disposable } from '../base/lifetime.ts';
 import type { EngineClient } from '../engine/client.ts';
@@ -43,7 +44,8 @@ export class RunController implements Disposable {
    */
   async open(request: OpenRequest, record?: RunRecord): Promise<Run> {
     if (this.isOpening || this.run?.isOpen) {
-      throw new NormscopeError('input', 'busy', 'Another training is open: stop it first.');
+      const message = l10n.t('Another training is open: stop it first.');
+      throw new NormscopeError('input', 'busy', message);
     }
     this.isOpening = true;
     this.changes.fire(null);

@@ -1,9 +1,10 @@
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { RunSummary } from '../engine/runs/summary.ts';
 import type { RunFolder } from './workspaceRuns.ts';
 
-const { l10n, ThemeColor, ThemeIcon } = vscode;
+const { ThemeColor, ThemeIcon } = vscode;
 
 /** The runs of one model file; of those that cannot be read it is unknown. */
 export interface ModelNode {

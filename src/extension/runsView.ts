@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { NormscopeError, reportOf } from '../base/errors.ts';
 import { DisposableStore, type Disposable } from '../base/lifetime.ts';
@@ -17,7 +18,7 @@ import {
 import type { Training } from './training.ts';
 import type { WorkspaceRuns } from './workspaceRuns.ts';
 
-const { l10n, window, workspace } = vscode;
+const { window, workspace } = vscode;
 
 /** What the actions of the tree work with. */
 export interface RunsViewServices {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { FromView } from '../protocol/view.ts';
 
@@ -26,6 +27,6 @@ export async function saveFile(
     await vscode.workspace.fs.writeFile(target, Buffer.from(content, encoding));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    void vscode.window.showErrorMessage(vscode.l10n.t('{0} was not saved: {1}', fileName, reason));
+    void vscode.window.showErrorMessage(l10n.t('{0} was not saved: {1}', fileName, reason));
   }
 }

@@ -1,9 +1,9 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../base/lifetime.ts';
 import type { Run } from './run.ts';
 import type { RunController } from './runController.ts';
 
-const { l10n } = vscode;
 const updateInterval = 250;
 
 /** The one entry in the status bar: what the window's run is doing. */

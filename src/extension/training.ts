@@ -1,4 +1,5 @@
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { reportOf, type ErrorReport } from '../base/errors.ts';
 import { DisposableStore, Emitter, type Disposable } from '../base/lifetime.ts';
@@ -12,7 +13,7 @@ import type { PastRuns } from './pastRuns.ts';
 import type { Run, RunRecord } from './run.ts';
 import type { RunController } from './runController.ts';
 
-const { l10n, window } = vscode;
+const { window } = vscode;
 
 /** What a person does with a run, and what they are told about it. */
 export class Training implements Disposable {

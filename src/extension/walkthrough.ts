@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { fromJson } from '../base/json.ts';
 import { childrenOf, type TopologyItem } from '../topology/topology.ts';
@@ -5,7 +6,7 @@ import type { ActiveModel } from './activeModel.ts';
 import { debugConfiguration } from './debugConfigurations.ts';
 import type { Models } from './models.ts';
 
-const { l10n, debug, window } = vscode;
+const { debug, window } = vscode;
 
 /** Opens the walkthrough of the extension. */
 export async function openWalkthrough(extension: string): Promise<void> {
