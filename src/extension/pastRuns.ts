@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import { NormscopeError } from '../base/errors.ts';
 import { Emitter, type Disposable } from '../base/lifetime.ts';
 import type { RunSummary } from '../engine/runs/summary.ts';
