@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { LayerSummary } from '../../compiler/graph/model.ts';
 import { assumedFacts, batchTensors, dataSizes, describeFacts } from '../layers/dataShapes.ts';
 import type { Item } from '../layers/definition.ts';
@@ -8,7 +9,7 @@ import type { DataFacts, DataSettings, TrainingSettings } from '../settings.ts';
 import type { Diagnostic, Report } from '../syntax/diagnostic.ts';
 import { parseModelText } from '../syntax/document.ts';
 import type { ExpressionValue } from '../syntax/expressions.ts';
-import { nearestFix, suggestion } from '../syntax/nearest.ts';
+import { nearestFix, withNearest } from '../syntax/nearest.ts';
 import { describeNode, entryOf, isEmpty, type Range, type SyntaxMap } from '../syntax/tree.ts';
 import { assemble, type Assembly } from './assemble.ts';
 import { Collector } from './collector.ts';
@@ -114,7 +115,7 @@ class ModelCheck {
     this.collector = collector;
     this.report = collector.errorsOf('');
     this.facts = facts;
-    this.sections = readSection(root, topKeys, 'a model file', this.report);
+    this.sections = readSection(root, topKeys, l10n.t('a model file'), this.report);
     this.names = new LetNames(this.sections.get('let')?.value, this.report);
     this.top = { start: root.range.start, end: root.range.start };
   }
@@ -137,7 +138,7 @@ class ModelCheck {
     const items = this.expand(expander);
     const settings = completeTraining(data, parts, facts.samples);
     if (data && parts.numbers.epochs !== undefined && facts.samples === undefined) {
-      const message = `epochs: ${data.kind} has no end, and so no epochs: give steps`;
+      const message = l10n.t('epochs: {0} has no end, and so no epochs: give steps', data.kind);
       this.report('bad-value', message, place('epochs'));
     }
     const plan: AssemblyPlan = {
@@ -171,7 +172,11 @@ class ModelCheck {
     if (assumed === undefined) return {};
     const known = Object.keys(assumed.facts).some((name) => name in facts);
     if (known) return data.kind === 'text' ? { vocabulary: facts.vocabulary ?? 0 } : facts;
-    const message = `${assumed.name} has not been read: shapes are shown for ${describeFacts(assumed.facts)}`;
+    const message = l10n.t(
+      '{0} has not been read: shapes are shown for {1}',
+      assumed.name,
+      describeFacts(assumed.facts),
+    );
     this.collector.add('warning', 'data-unknown', message, range, '');
     return assumed.facts;
   }
@@ -179,7 +184,11 @@ class ModelCheck {
   private expand(expander: Expander): readonly Item[] {
     const layers = this.sections.get('layers');
     if (layers !== undefined) return expander.sequence('', layers.value);
-    this.report('missing-key', 'a model file has a list of layers under `layers:`', this.top);
+    this.report(
+      'missing-key',
+      l10n.t('a model file has a list of layers under `layers:`'),
+      this.top,
+    );
     return [];
   }
 
@@ -188,9 +197,12 @@ class ModelCheck {
     const map = mapUnder(this.sections.get('define'), this.report);
     for (const { key, keyRange, value } of map?.entries ?? []) {
       if (layerRegistry.has(key)) {
-        this.report('reserved-name', `${key} is a layer: choose another name`, keyRange);
+        this.report('reserved-name', l10n.t('{0} is a layer: choose another name', key), keyRange);
       } else if (!/^[A-Za-z_][\w-]*$/.test(key)) {
-        const message = `'${key}' cannot be the name of a define: use letters, digits, - and _`;
+        const message = l10n.t(
+          "'{0}' cannot be the name of a define: use letters, digits, - and _",
+          key,
+        );
         this.report('bad-name', message, keyRange);
       } else {
         defines.set(key, { name: key, body: value, range: keyRange });
@@ -209,9 +221,10 @@ class ModelCheck {
         found.set(key, readInitializers(value, definition, reader));
         continue;
       }
-      const hint = suggestion(key, layerRegistry.keys());
+      const unknown = l10n.t("init: there is no layer '{0}'", key);
+      const message = withNearest(unknown, key, layerRegistry.keys());
       const fixes = nearestFix(key, layerRegistry.keys(), keyRange);
-      this.report('unknown-layer', `init: there is no layer '${key}'${hint}`, keyRange, fixes);
+      this.report('unknown-layer', message, keyRange, fixes);
     }
     return found;
   }
@@ -219,10 +232,10 @@ class ModelCheck {
   private lintNames(defines: ReadonlyMap<string, Define>, used: ReadonlySet<string>): void {
     for (const { name, range } of defines.values()) {
       if (used.has(name)) continue;
-      this.collector.add('warning', 'unused-define', `no layer uses ${name}`, range, '');
+      this.collector.add('warning', 'unused-define', l10n.t('no layer uses {0}', name), range, '');
     }
     for (const { key, keyRange } of this.names.unused()) {
-      this.collector.add('warning', 'unused-let', `nothing uses ${key}`, keyRange, '');
+      this.collector.add('warning', 'unused-let', l10n.t('nothing uses {0}', key), keyRange, '');
     }
   }
 
@@ -230,7 +243,7 @@ class ModelCheck {
     const value = this.sections.get('model')?.value;
     if (value === undefined || isEmpty(value)) return 'model';
     if (value.kind === 'scalar') return value.text;
-    this.report('wrong-kind', `model is a name, not ${describeNode(value)}`, value.range);
+    this.report('wrong-kind', l10n.t('model is a name, not {0}', describeNode(value)), value.range);
     return 'model';
   }
 

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { readReference, type Reference } from '../layers/arguments.ts';
 import type {
   Expansion,
@@ -10,7 +11,7 @@ import { Reader, type Names } from '../layers/reader.ts';
 import { layerRegistry } from '../layers/registry.ts';
 import { givenArguments, readArguments } from '../layers/values.ts';
 import type { Report } from '../syntax/diagnostic.ts';
-import { nearestFix, suggestion } from '../syntax/nearest.ts';
+import { nearestFix, withNearest } from '../syntax/nearest.ts';
 import { describeNode, isEmpty, type Range, type SyntaxNode } from '../syntax/tree.ts';
 import type { Collector } from './collector.ts';
 import { readInitializers, readShares } from './parameterEntries.ts';
@@ -68,11 +69,11 @@ export class Expander {
   private fill(place: Place, body: SyntaxNode): void {
     const report = this.collector.errorsOf(place.path);
     if (isEmpty(body)) {
-      report('missing-argument', 'a list of layers belongs here', body.range);
+      report('missing-argument', l10n.t('a list of layers belongs here'), body.range);
       return;
     }
     if (this.depth >= maximumDepth) {
-      report('too-deep', `layers nest deeper than ${maximumDepth} levels`, body.range);
+      report('too-deep', l10n.t('layers nest deeper than {0} levels', maximumDepth), body.range);
       return;
     }
     this.depth++;
@@ -105,12 +106,12 @@ export class Expander {
     // Defines that use defines multiply even where they hold no layer.
     this.countItem(use.typeRange, report);
     if (this.openDefines.has(define.name)) {
-      report('recursive-define', `${define.name} uses itself`, use.typeRange);
+      report('recursive-define', l10n.t('{0} uses itself', define.name), use.typeRange);
       return;
     }
     const isBare = use.node === undefined || isEmpty(use.node);
     if (!isBare && !(use.node.kind === 'map' && use.node.entries.length === 0)) {
-      const message = `${define.name} is a define and takes only name and from`;
+      const message = l10n.t('{0} is a define and takes only name and from', define.name);
       report('unknown-argument', message, use.node.range);
     }
     this.openDefines.add(define.name);
@@ -206,7 +207,7 @@ export class Expander {
         const found = use && this.definitionOf(use, report, category);
         if (!use || !found) return [];
         if (use.common.has('name')) {
-          report('bad-name', `this ${use.type} is always named ${name}`, use.typeRange);
+          report('bad-name', l10n.t('this {0} is always named {1}', use.type, name), use.typeRange);
         }
         names.set(name, use.typeRange);
         return [this.item(join(path, name), use, found)];
@@ -234,16 +235,22 @@ export class Expander {
     if (found && fits(found)) return found;
     const known = [...layerRegistry.values()].filter(fits).map((one) => one.type);
     if (found) {
-      const message = `${type} is no ${category ?? ''} layer; there are ${known.join(', ')}`;
+      const message = l10n.t(
+        '{0} is no {1} layer; there are {2}',
+        type,
+        category ?? '',
+        known.join(', '),
+      );
       report('bad-value', message, typeRange);
       return undefined;
     }
     const others = category ? ['none'] : this.defines.keys();
     const candidates = [...known, ...others];
-    const hint = suggestion(type, candidates);
-    const what = category ? `${category} layer` : 'layer';
+    const unknown = category
+      ? l10n.t("there is no {0} layer '{1}'", category, type)
+      : l10n.t("there is no layer '{0}'", type);
     const fixes = nearestFix(type, candidates, typeRange);
-    report('unknown-layer', `there is no ${what} '${type}'${hint}`, typeRange, fixes);
+    report('unknown-layer', withNearest(unknown, type, candidates), typeRange, fixes);
     return undefined;
   }
 
@@ -254,7 +261,11 @@ export class Expander {
     if (name === undefined || entry === undefined) return index;
     const taken = place.names.get(name);
     if (taken) {
-      const message = `'${name}' is already the name of the layer on line ${taken.start.line}: names are unique within their container`;
+      const message = l10n.t(
+        "'{0}' is already the name of the layer on line {1}: names are unique within their container",
+        name,
+        taken.start.line,
+      );
       report('duplicate-name', message, entry.value.range);
       return index;
     }
@@ -264,7 +275,10 @@ export class Expander {
 
   private countItem(range: Range, report: Report): void {
     if (++this.count !== maximumItems + 1) return;
-    const message = `the model has more than ${maximumItems} layers when repeats are written out`;
+    const message = l10n.t(
+      'the model has more than {0} layers when repeats are written out',
+      maximumItems,
+    );
     report('too-many-layers', message, range);
   }
 
@@ -285,18 +299,21 @@ function join(path: string, name: string): string {
 
 function readFrom(use: Use, reader: Reader): Reference | undefined {
   const entry = use.common.get('from');
-  return entry && readReference(entry.value, reader, `from of ${use.type}`);
+  return entry && readReference(entry.value, reader, l10n.t('from of {0}', use.type));
 }
 
 /** Digits alone are the names of anonymous layers, and `input` is the model's own input. */
 function readName(node: SyntaxNode, report: Report): string | undefined {
   const text = node.kind === 'scalar' ? node.text : '';
   if (!/^[A-Za-z_][\w-]*$/.test(text)) {
-    const message = `a layer name starts with a letter and has letters, digits, - and _, not ${describeNode(node)}`;
+    const message = l10n.t(
+      'a layer name starts with a letter and has letters, digits, - and _, not {0}',
+      describeNode(node),
+    );
     report('bad-name', message, node.range);
     return undefined;
   }
   if (text !== 'input') return text;
-  report('reserved-name', "'input' is the model's input: choose another name", node.range);
+  report('reserved-name', l10n.t("'input' is the model's input: choose another name"), node.range);
   return undefined;
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Value } from '../../compiler/graph/types.ts';
 import type { Item } from '../layers/definition.ts';
 import type { ScheduleSettings } from '../settings.ts';
@@ -45,7 +46,12 @@ function lintSeries(items: readonly Item[], report: ReportProblem): void {
     const last = edge(previous, 'last');
     const first = edge(item, 'first');
     if (!last || !first || !isNorm(last) || !isNorm(first)) return;
-    const message = `${first.path} normalizes again what ${last.path} (line ${last.range.start.line}) has just normalized: leave one of them out`;
+    const message = l10n.t(
+      '{0} normalizes again what {1} (line {2}) has just normalized: leave one of them out',
+      first.path,
+      last.path,
+      last.range.start.line,
+    );
     report('warning', 'norms-in-series', message, first.range, first.path);
   });
 }
@@ -66,7 +72,10 @@ function lintFinalNorm(stream: readonly Item[], report: ReportProblem): void {
   if (residual === undefined || !isPreNorm(residual)) return;
   if (stream.filter(isPreNorm).length < 2 || stream.slice(last + 1).some(isNorm)) return;
   const norm = residual.parts['before']?.[0]?.type ?? 'LayerNorm';
-  const message = `nothing normalizes the stream after this last pre-norm block, and it grows with depth: add ${norm} after the blocks`;
+  const message = l10n.t(
+    'nothing normalizes the stream after this last pre-norm block, and it grows with depth: add {0} after the blocks',
+    norm,
+  );
   report('warning', 'missing-final-norm', message, residual.range, residual.path);
 }
 
@@ -78,7 +87,10 @@ function lintWarmup(
   const posts = streamOf(items).filter((item) => item.parts['after']?.some(isNorm));
   const [first] = posts;
   if (first === undefined || posts.length < manyPostNorms || schedule?.warmup !== 0) return;
-  const message = `${posts.length} post-norm blocks train badly from the first step at full learning rate: add schedule: { warmup: 200 }, or use placement: pre`;
+  const message = l10n.t(
+    '{0} post-norm blocks train badly from the first step at full learning rate: add schedule: { warmup: 200 }, or use placement: pre',
+    posts.length,
+  );
   report('warning', 'post-norm-without-warmup', message, first.range, first.path);
 }
 
@@ -96,7 +108,10 @@ function lintUnused(
   const visit = (item: Item): void => {
     const value = results.get(item.path)?.value;
     if (value && !used.has(value)) {
-      const message = `nothing uses the output of ${item.path}: refer to it with from, or leave it out`;
+      const message = l10n.t(
+        'nothing uses the output of {0}: refer to it with from, or leave it out',
+        item.path,
+      );
       report('warning', 'unused-layer', message, item.range, item.path);
       return;
     }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { NormscopeError } from '../../base/errors.ts';
 import type { GraphBuilder } from '../../compiler/graph/builder.ts';
 import type {
@@ -21,7 +22,7 @@ import { mul } from '../../compiler/ops/expressions.ts';
 import type { Reference } from '../layers/arguments.ts';
 import { LayerProblem, type Item, type LayerContext, type Signal } from '../layers/definition.ts';
 import type { InitializerChoice } from '../layers/initializers.ts';
-import { nearestFix, suggestion } from '../syntax/nearest.ts';
+import { nearestFix, withNearest } from '../syntax/nearest.ts';
 import type { AssemblyPlan, ItemResult, ReportProblem } from './plan.ts';
 import { candidatesOf } from './scopes.ts';
 
@@ -142,7 +143,12 @@ export class ItemLowering {
     ] as const) {
       for (const name of entries) {
         if (used.has(name)) continue;
-        const message = `${what} of ${name} does nothing: this ${item.type} has no ${name}`;
+        const message = l10n.t(
+          '{0} of {1} does nothing: this {2} has no {1}',
+          what,
+          name,
+          item.type,
+        );
         this.report('warning', 'unknown-parameter', message, item.range, item.path);
       }
     }
@@ -219,7 +225,7 @@ export class ItemLowering {
     if (typeof resolved === 'string') {
       throw new LayerProblem(
         'bad-initializer',
-        `${choice.type} cannot initialize ${name} of ${item.type}: ${resolved}`,
+        l10n.t('{0} cannot initialize {1} of {2}: {3}', choice.type, name, item.type, resolved),
       );
     }
     const value = this.g.input(path, 'float32', shape);
@@ -236,9 +242,10 @@ export class ItemLowering {
     const { range } = reference.node;
     if (found === undefined) {
       const known = [...this.parameterPlaces.keys()];
+      const unknown = l10n.t("there is no parameter '{0}' before this layer", reference.path);
       throw new LayerProblem(
         'unknown-reference',
-        `there is no parameter '${reference.path}' before this layer${suggestion(reference.path, known)}`,
+        withNearest(unknown, reference.path, known),
         range,
         nearestFix(reference.path, known, range),
       );
@@ -246,7 +253,14 @@ export class ItemLowering {
     if (!sameShape(found.value.shape, shape)) {
       throw new LayerProblem(
         'shared-shape',
-        `${name} must be ${formatShape(shape)} here, and ${reference.path} is ${formatShape(found.value.shape)} (line ${found.line})`,
+        l10n.t(
+          '{0} must be {1} here, and {2} is {3} (line {4})',
+          name,
+          formatShape(shape),
+          reference.path,
+          formatShape(found.value.shape),
+          found.line,
+        ),
         range,
       );
     }
@@ -276,15 +290,20 @@ export class ItemLowering {
       throw new LayerProblem(
         'reference-too-early',
         contains
-          ? `'${reference.path}' is this layer itself, or contains it`
-          : `'${reference.path}' on line ${later.range.start.line} is computed only after this layer`,
+          ? l10n.t("'{0}' is this layer itself, or contains it", reference.path)
+          : l10n.t(
+              "'{0}' on line {1} is computed only after this layer",
+              reference.path,
+              later.range.start.line,
+            ),
         range,
       );
     }
     const known = [...this.paths.keys()].slice(0, 2000);
+    const unknown = l10n.t("there is no layer '{0}'", reference.path);
     throw new LayerProblem(
       'unknown-reference',
-      `there is no layer '${reference.path}'${suggestion(reference.path, known)}`,
+      withNearest(unknown, reference.path, known),
       range,
       nearestFix(reference.path, known, range),
     );
@@ -298,20 +317,24 @@ function checkType(item: Item, input: Signal, tokens: number | undefined): void 
   if (definition.takes === 'tokens' && !isTokens) {
     throw new LayerProblem(
       'needs-tokens',
-      `${type} looks up token ids, and its input (line ${input.line}) holds numbers`,
+      l10n.t('{0} looks up token ids, and its input (line {1}) holds numbers', type, input.line),
     );
   }
   if (definition.takes !== 'tokens' && isTokens) {
     throw new LayerProblem(
       'needs-numbers',
-      `${type} computes with numbers, and its input (line ${input.line}) holds token ids: put an Embedding first`,
+      l10n.t(
+        '{0} computes with numbers, and its input (line {1}) holds token ids: put an Embedding first',
+        type,
+        input.line,
+      ),
     );
   }
   const count = item.values['num_embeddings'];
   if (typeof count === 'number' && tokens !== undefined && count < tokens) {
     throw new LayerProblem(
       'bad-value',
-      `num_embeddings ${count} is too small: the data has ${tokens} token ids`,
+      l10n.t('num_embeddings {0} is too small: the data has {1} token ids', count, tokens),
       item.places.get('num_embeddings'),
     );
   }
@@ -322,7 +345,12 @@ function checkSize(shape: Shape): void {
   if (size <= maximumElements) return;
   throw new LayerProblem(
     'too-large',
-    `a tensor ${formatShape(shape)} would hold ${size} elements; at most ${maximumElements} can be handled`,
+    l10n.t(
+      'a tensor {0} would hold {1} elements; at most {2} can be handled',
+      formatShape(shape),
+      size,
+      maximumElements,
+    ),
   );
 }
 

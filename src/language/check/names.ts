@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { dataNames, type DataSizes } from '../layers/dataShapes.ts';
 import type { Names } from '../layers/reader.ts';
 import type { Report } from '../syntax/diagnostic.ts';
@@ -8,7 +9,7 @@ import {
   isWord,
   type ExpressionValue,
 } from '../syntax/expressions.ts';
-import { suggestion } from '../syntax/nearest.ts';
+import { withNearest } from '../syntax/nearest.ts';
 import { describeNode, type SyntaxEntry, type SyntaxNode } from '../syntax/tree.ts';
 
 const identifier = /^[A-Za-z_]\w*$/;
@@ -31,7 +32,7 @@ export class LetNames implements Names {
   constructor(node: SyntaxNode | undefined, report: Report) {
     if (node === undefined || (node.kind === 'scalar' && node.value === null)) return;
     if (node.kind !== 'map') {
-      const message = `let is a map of names and values, not ${describeNode(node)}`;
+      const message = l10n.t('let is a map of names and values, not {0}', describeNode(node));
       report('wrong-kind', message, node.range);
       return;
     }
@@ -50,14 +51,20 @@ export class LetNames implements Names {
     const held = this.values.get(name);
     if (held !== undefined) return held;
     if (this.broken.has(name)) {
-      throw new ExpressionProblem('bad-expression', `the value of '${name}' in let is wrong`);
+      throw new ExpressionProblem(
+        'bad-expression',
+        l10n.t("the value of '{0}' in let is wrong", name),
+      );
     }
     if (this.open.has(name)) {
       const circle = [...this.open, name].join(' → ');
-      throw new ExpressionProblem('circular-let', `let goes in a circle: ${circle}`);
+      throw new ExpressionProblem('circular-let', l10n.t('let goes in a circle: {0}', circle));
     }
     if (this.open.size >= maximumDepth) {
-      const message = `values of let depend on each other over more than ${maximumDepth} steps`;
+      const message = l10n.t(
+        'values of let depend on each other over more than {0} steps',
+        maximumDepth,
+      );
       throw new ExpressionProblem('bad-expression', message);
     }
     this.open.add(name);
@@ -87,8 +94,8 @@ export class LetNames implements Names {
         this.get(name);
       } catch (error) {
         if (!(error instanceof ExpressionProblem)) throw error;
-        const hint = error.word === '' ? '' : suggestion(error.word, this.suggested());
-        report(error.code, `${name} in let: ${error.message}${hint}`, entry.value.range);
+        const problem = withNearest(error.message, error.word, this.suggested());
+        report(error.code, l10n.t('{0} in let: {1}', name, problem), entry.value.range);
       }
       if (!wasUsed) this.used.delete(name);
     }
@@ -123,7 +130,7 @@ export class LetNames implements Names {
     if (node.kind !== 'scalar' || node.value === null) {
       throw new ExpressionProblem(
         'bad-expression',
-        `it is a number, a formula or a word, not ${describeNode(node)}`,
+        l10n.t('it is a number, a formula or a word, not {0}', describeNode(node)),
       );
     }
     const { value } = node;
@@ -142,10 +149,13 @@ export class LetNames implements Names {
   private declare(entry: SyntaxEntry, report: Report): void {
     const { key, keyRange } = entry;
     if (!identifier.test(key)) {
-      const message = `'${key}' cannot be a name in formulas: use letters, digits and _`;
+      const message = l10n.t("'{0}' cannot be a name in formulas: use letters, digits and _", key);
       report('bad-name', message, keyRange);
     } else if (dataNames.some((name) => name === key) || functionNames.includes(key)) {
-      const message = `'${key}' is known already (from the data, or as a function): choose another name`;
+      const message = l10n.t(
+        "'{0}' is known already (from the data, or as a function): choose another name",
+        key,
+      );
       report('reserved-name', message, keyRange);
     } else {
       this.entries.set(key, entry);

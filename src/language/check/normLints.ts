@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Item } from '../layers/definition.ts';
 import type { Assembly } from './assemble.ts';
 import type { ReportProblem } from './plan.ts';
@@ -28,7 +29,11 @@ function isBatchNorm({ type }: Item): boolean {
 function lintTinyBatch(items: readonly Item[], cases: number, report: ReportProblem): void {
   const first = items.find(isBatchNorm);
   if (first === undefined || cases >= fewCases) return;
-  const message = `${first.type} takes mean and variance from batches of ${cases}: use a larger batch, or GroupNorm, which does not depend on it`;
+  const message = l10n.t(
+    '{0} takes mean and variance from batches of {1}: use a larger batch, or GroupNorm, which does not depend on it',
+    first.type,
+    cases,
+  );
   report('warning', 'tiny-batch', message, first.range, first.path);
 }
 
@@ -37,8 +42,9 @@ function lintDeepnorm(items: readonly Item[], report: ReportProblem): void {
     ({ values, parts }) => values['scale'] === 'deepnorm' && (parts['after'] ?? []).length === 0,
   );
   if (found === undefined) return;
-  const message =
-    'scale: deepnorm makes the skip heavier for a norm after the sum, and there is none: add norm: LayerNorm and placement: post';
+  const message = l10n.t(
+    'scale: deepnorm makes the skip heavier for a norm after the sum, and there is none: add norm: LayerNorm and placement: post',
+  );
   report('warning', 'deepnorm-without-post-norm', message, found.range, found.path);
 }
 
@@ -49,7 +55,12 @@ function lintBiases(items: readonly Item[], report: ReportProblem): void {
     lintBiases([...before, ...body, ...inner], report);
     const previous = items[index - 1];
     if (previous?.values['bias'] !== true || !isBatchNorm(item) || item.from !== undefined) return;
-    const message = `the bias of ${previous.path} does nothing: ${item.path} (line ${item.range.start.line}) takes the mean of every channel away; write bias: false`;
+    const message = l10n.t(
+      'the bias of {0} does nothing: {1} (line {2}) takes the mean of every channel away; write bias: false',
+      previous.path,
+      item.path,
+      item.range.start.line,
+    );
     report('warning', 'bias-before-norm', message, previous.range, previous.path);
   });
 }

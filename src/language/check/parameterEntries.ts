@@ -1,9 +1,10 @@
+import * as l10n from '@vscode/l10n';
 import { readReference, type Reference } from '../layers/arguments.ts';
 import type { LayerDefinition } from '../layers/definition.ts';
 import { initializers, type InitializerChoice } from '../layers/initializers.ts';
 import type { Reader } from '../layers/reader.ts';
 import { givenArguments, readArguments } from '../layers/values.ts';
-import { nearestFix, suggestion } from '../syntax/nearest.ts';
+import { nearestFix, withNearest } from '../syntax/nearest.ts';
 import { describeNode, type SyntaxEntry, type SyntaxNode } from '../syntax/tree.ts';
 
 /** `init: { weight: zeros }` of a layer, or of a layer type for the whole model: parameter name → initializer. */
@@ -28,7 +29,7 @@ export function readShares(
 ): ReadonlyMap<string, Reference> {
   const found = new Map<string, Reference>();
   for (const { key, value } of parameterEntries(node, 'share', definition, reader)) {
-    const reference = readReference(value, reader, `share of ${key}`);
+    const reference = readReference(value, reader, l10n.t('share of {0}', key));
     if (reference) found.set(key, reference);
   }
   return found;
@@ -42,15 +43,23 @@ function parameterEntries(
 ): readonly SyntaxEntry[] {
   if (node === undefined) return [];
   if (node.kind !== 'map') {
-    const message = `${what} is a map of parameters, e.g. ${what}: { weight: ... }, not ${describeNode(node)}`;
+    const message = l10n.t(
+      '{0} is a map of parameters, e.g. {0}: { weight: ... }, not {1}',
+      what,
+      describeNode(node),
+    );
     reader.report('wrong-kind', message, node.range);
     return [];
   }
   return node.entries.filter(({ key, keyRange }) => {
     if (definition.parameters.includes(key)) return true;
     const known = definition.parameters;
-    const listed = known.length === 0 ? '; it has none' : `; it has ${known.join(', ')}`;
-    const message = `${definition.type} has no parameter '${key}'${suggestion(key, known) || listed}`;
+    const unknown = l10n.t("{0} has no parameter '{1}'", definition.type, key);
+    const listed =
+      known.length === 0
+        ? l10n.t('{0}; it has none', unknown)
+        : l10n.t('{0}; it has {1}', unknown, known.join(', '));
+    const message = withNearest(unknown, key, known, listed);
     reader.report('unknown-parameter', message, keyRange, nearestFix(key, known, keyRange));
     return false;
   });
@@ -64,8 +73,9 @@ function readInitializer(node: SyntaxNode, reader: Reader): InitializerChoice | 
   const definition = initializers.get(type);
   if (definition === undefined) {
     const known = [...initializers.keys()];
-    const hint = suggestion(type, known) || `; there are ${known.join(', ')}`;
-    const message = `there is no initializer '${type}'${hint}`;
+    const unknown = l10n.t("there is no initializer '{0}'", type);
+    const listed = l10n.t('{0}; there are {1}', unknown, known.join(', '));
+    const message = withNearest(unknown, type, known, listed);
     reader.report('bad-initializer', message, range, nearestFix(type, known, range));
     return undefined;
   }

@@ -1,4 +1,5 @@
-import { nearestFix, suggestion } from '../syntax/nearest.ts';
+import * as l10n from '@vscode/l10n';
+import { nearestFix, withNearest } from '../syntax/nearest.ts';
 import type { Report } from '../syntax/diagnostic.ts';
 import { describeNode, isEmpty, type SyntaxEntry, type SyntaxMap } from '../syntax/tree.ts';
 
@@ -20,9 +21,11 @@ export function readSection<const Key extends string>(
       found.set(entry.key, entry);
       continue;
     }
-    const hint = suggestion(entry.key, keys) || `; it has ${keys.join(', ')}`;
+    const unknown = l10n.t("{0} has no '{1}'", what, entry.key);
+    const listed = l10n.t('{0}; it has {1}', unknown, keys.join(', '));
     const fixes = nearestFix(entry.key, keys, entry.keyRange);
-    report('unknown-key', `${what} has no '${entry.key}'${hint}`, entry.keyRange, fixes);
+    const message = withNearest(unknown, entry.key, keys, listed);
+    report('unknown-key', message, entry.keyRange, fixes);
   }
   return { get: (key) => found.get(key) };
 }
@@ -31,7 +34,7 @@ export function readSection<const Key extends string>(
 export function mapUnder(entry: SyntaxEntry | undefined, report: Report): SyntaxMap | undefined {
   if (entry === undefined || isEmpty(entry.value)) return undefined;
   if (entry.value.kind === 'map') return entry.value;
-  const message = `${entry.key} is a map, not ${describeNode(entry.value)}`;
+  const message = l10n.t('{0} is a map, not {1}', entry.key, describeNode(entry.value));
   report('wrong-kind', message, entry.value.range);
   return undefined;
 }

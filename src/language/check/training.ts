@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import {
   defaultValue,
   integer,
@@ -19,7 +20,7 @@ import type {
   ScheduleSettings,
   TrainingSettings,
 } from '../settings.ts';
-import { nearestFix, suggestion } from '../syntax/nearest.ts';
+import { nearestFix, withNearest } from '../syntax/nearest.ts';
 import { readSection } from './sections.ts';
 import {
   isEmpty,
@@ -159,7 +160,12 @@ function readKind<Settings>(
 ): Settings | undefined {
   const named = entry === undefined || isEmpty(entry.value) ? undefined : nameIn(entry.value);
   if (entry !== undefined && named === undefined && !isEmpty(entry.value)) {
-    const message = `${what} is one of ${[...kinds.keys()].join(', ')}, e.g. ${what}: ${standard}`;
+    const message = l10n.t(
+      '{0} is one of {1}, e.g. {0}: {2}',
+      what,
+      [...kinds.keys()].join(', '),
+      standard,
+    );
     reader.report('wrong-kind', message, entry.value.range);
     return undefined;
   }
@@ -168,10 +174,12 @@ function readKind<Settings>(
   const definition = kinds.get(name);
   if (definition === undefined) {
     const known = [...kinds.keys()];
-    const hint = suggestion(name, known) || `; there are ${known.join(', ')}`;
     if (named) {
+      const unknown = l10n.t("there is no {0} '{1}'", what, name);
+      const listed = l10n.t('{0}; there are {1}', unknown, known.join(', '));
+      const message = withNearest(unknown, name, known, listed);
       const fixes = nearestFix(name, known, named.keyRange);
-      reader.report('bad-value', `there is no ${what} '${name}'${hint}`, named.keyRange, fixes);
+      reader.report('bad-value', message, named.keyRange, fixes);
     }
     return undefined;
   }
@@ -192,7 +200,7 @@ function settingsOf<Settings>(
   if (reader.problemCount > problems) return undefined;
   const settings = definition.settings(values);
   if (typeof settings !== 'string') return settings;
-  reader.report('bad-value', `${definition.type}: ${settings}`, node?.range ?? place);
+  reader.report('bad-value', l10n.t('{0}: {1}', definition.type, settings), node?.range ?? place);
   return undefined;
 }
 
@@ -237,7 +245,10 @@ export function readData(
 ): DataSettings | undefined {
   const kinds = [...dataSources.keys()];
   if (entry === undefined || isEmpty(entry.value)) {
-    const message = `train needs data: { text: file, context: 64 }, or one of ${kinds.slice(1).join(', ')}`;
+    const message = l10n.t(
+      'train needs data: { text: file, context: 64 }, or one of {0}',
+      kinds.slice(1).join(', '),
+    );
     reader.report('missing-key', message, entry?.keyRange ?? range);
     return undefined;
   }
@@ -246,7 +257,8 @@ export function readData(
   const definition = named && dataSources.get(named.key);
   if (named === undefined || definition === undefined) {
     const word = named?.key ?? (value.kind === 'map' ? (value.entries[0]?.key ?? '') : '');
-    const message = `data is one of ${kinds.join(', ')}${suggestion(word, kinds)}`;
+    const listed = l10n.t('data is one of {0}', kinds.join(', '));
+    const message = withNearest(listed, word, kinds);
     const fixes = named && nearestFix(word, kinds, named.keyRange);
     reader.report('bad-value', message, named?.keyRange ?? value.range, fixes);
     return undefined;
@@ -254,7 +266,7 @@ export function readData(
   const isFlat = value.kind === 'map' && definition.positional !== undefined;
   const other = value.kind === 'map' && value.entries.find((one) => one !== named);
   if (other && !isFlat) {
-    const message = `${other.key} belongs into ${named.key}: { ... }`;
+    const message = l10n.t('{0} belongs into {1}: { ... }', other.key, named.key);
     reader.report('unknown-key', message, other.keyRange);
   }
   return settingsOf(asKind(definition), isFlat ? value : named.value, named.keyRange, reader);

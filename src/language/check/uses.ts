@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Report } from '../syntax/diagnostic.ts';
 import {
   describeNode,
@@ -28,8 +29,12 @@ export function readUse(node: SyntaxNode, report: Report): Use | undefined {
     return { type: node.value, typeRange: node.range, node: undefined, common: new Map() };
   }
   if (node.kind === 'map') return readMapUse(node, report);
-  const found = isEmpty(node) ? 'an empty entry' : describeNode(node);
-  report('wrong-kind', `a layer belongs here, e.g. Linear: 128, not ${found}`, node.range);
+  const found = isEmpty(node) ? l10n.t('an empty entry') : describeNode(node);
+  report(
+    'wrong-kind',
+    l10n.t('a layer belongs here, e.g. Linear: 128, not {0}', found),
+    node.range,
+  );
   return undefined;
 }
 
@@ -37,11 +42,15 @@ function readMapUse(node: SyntaxMap, report: Report): Use | undefined {
   const outside = separate(node);
   const [type, second] = outside.rest;
   if (type === undefined) {
-    report('wrong-kind', 'this entry names no layer, e.g. Linear: 128', node.range);
+    report('wrong-kind', l10n.t('this entry names no layer, e.g. Linear: 128'), node.range);
     return undefined;
   }
   if (second !== undefined) {
-    const message = `one entry is one layer, and here are ${type.key} and ${second.key}: arguments stand in ${type.key}: { ... }`;
+    const message = l10n.t(
+      'one entry is one layer, and here are {0} and {1}: arguments stand in {0}: { ... }',
+      type.key,
+      second.key,
+    );
     report('wrong-kind', message, second.keyRange);
   }
   const use = { type: type.key, typeRange: type.keyRange };
@@ -49,7 +58,7 @@ function readMapUse(node: SyntaxMap, report: Report): Use | undefined {
   const inside = separate(type.value);
   for (const [key, entry] of inside.common) {
     if (!outside.common.has(key)) continue;
-    const message = `${key} is given beside ${type.key} and among its arguments`;
+    const message = l10n.t('{0} is given beside {1} and among its arguments', key, type.key);
     report('duplicate-argument', message, entry.keyRange);
   }
   return {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { formatShape } from '../../compiler/graph/types.ts';
 import type { ItemResult } from '../check/plan.ts';
 
@@ -8,7 +9,9 @@ export function formatOutput({ value }: ItemResult): string {
 
 /** `16,512 parameters`. */
 export function formatParameters(count: number): string {
-  return `${count.toLocaleString('en-US')} parameter${count === 1 ? '' : 's'}`;
+  return count === 1
+    ? l10n.t('1 parameter')
+    : l10n.t('{0} parameters', count.toLocaleString('en-US'));
 }
 
 const units = ['', 'k', 'M', 'G', 'T', 'P'];

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { fallbackText, kindText } from '../layers/argumentText.ts';
 import type { ArgumentSpec, ArgumentSpecs } from '../layers/arguments.ts';
 import type { LayerDefinition } from '../layers/definition.ts';
@@ -45,7 +46,7 @@ function argumentList(specs: ArgumentSpecs): string {
 
 function linkTo(type: string, url: string | undefined): string {
   if (url === undefined) return '';
-  const host = url.includes('pytorch.org') ? `${type} in PyTorch` : 'The paper';
+  const host = url.includes('pytorch.org') ? l10n.t('{0} in PyTorch', type) : l10n.t('The paper');
   return `[${host}](${url})`;
 }
 

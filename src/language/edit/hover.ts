@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ModelTree } from '../check/check.ts';
 import type { Item } from '../layers/definition.ts';
 import { layerRegistry } from '../layers/registry.ts';
@@ -49,7 +50,7 @@ function aboutKey(mark: Mark, tree: ModelTree): string | undefined {
       return spec ? titled(text, describeArgument(spec)) : own(commonKeyDocs, text);
     }
     case 'parameters':
-      return `Parameter \`${text}\` of ${place.layer?.type ?? 'a layer'}.`;
+      return l10n.t('Parameter `{0}` of {1}.', text, place.layer?.type ?? l10n.t('a layer'));
     case 'inits': {
       const layer = layerRegistry.get(text);
       return layer && describeLayer(layer);
@@ -65,7 +66,7 @@ function aboutValue(mark: Mark, position: Position, tree: ModelTree): string | u
   const { place, text } = mark;
   switch (place.kind) {
     case 'layer':
-      return text === 'none' ? 'No layer.' : aboutLayer(mark, tree);
+      return text === 'none' ? l10n.t('No layer.') : aboutLayer(mark, tree);
     case 'kinds':
       return aboutKind(place, text);
     case 'value':
@@ -117,19 +118,18 @@ function aboutItems(items: readonly Item[], tree: ModelTree): string {
   const results = items.flatMap(({ path }) => tree.results.get(path) ?? []);
   const [first] = results;
   if (first === undefined) return '';
-  const each = results.length > 1 ? `${results.length} times, each: ` : '';
   const cost = [
-    `output \`${formatOutput(first)}\``,
+    l10n.t('output `{0}`', formatOutput(first)),
     formatParameters(first.parameters),
-    `${formatFlops(first.flops)} forward per batch`,
+    l10n.t('{0} forward per batch', formatFlops(first.flops)),
   ].join(' · ');
-  return `${each}${cost}`;
+  return results.length > 1 ? l10n.t('{0} times, each: {1}', results.length, cost) : cost;
 }
 
 function aboutDefine(name: string, tree: ModelTree): string | undefined {
   const uses = [...allItems(tree.items)].filter(({ type }) => type === name);
   const shown = aboutItems(uses, tree);
-  return shown === '' ? undefined : paragraphs(`**${name}** (a define)`, shown);
+  return shown === '' ? undefined : paragraphs(l10n.t('**{0}** (a define)', name), shown);
 }
 
 function aboutPath({ use, text }: Mark, tree: ModelTree): string | undefined {
@@ -138,7 +138,7 @@ function aboutPath({ use, text }: Mark, tree: ModelTree): string | undefined {
   if (target === undefined) return undefined;
   const line = target.range.start.line;
   return paragraphs(
-    `**${target.type}** \`${target.path}\` on line ${line}`,
+    l10n.t('**{0}** `{1}` on line {2}', target.type, target.path, line),
     aboutItems([target], tree),
   );
 }

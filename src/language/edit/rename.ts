@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ModelTree } from '../check/check.ts';
 import { commonKeys } from '../check/uses.ts';
 import { dataNames } from '../layers/dataShapes.ts';
@@ -17,7 +18,7 @@ export type Renaming =
 export function rename(text: string, position: Position, name: string, tree: ModelTree): Renaming {
   const thing = thingAt(text, position, tree);
   if (thing === undefined) {
-    return refused('Only values of let, defines and names of layers can be renamed.');
+    return refused(l10n.t('Only values of let, defines and names of layers can be renamed.'));
   }
   const problem = problemOf(thing, name, tree, readOutline(text)?.defines ?? new Set());
   if (problem !== undefined) return refused(problem);
@@ -36,15 +37,16 @@ function problemOf(
   defines: ReadonlySet<string>,
 ): string | undefined {
   if (kind === 'let') {
-    if (!/^[A-Za-z_]\w*$/.test(name)) return 'A name in formulas has letters, digits and _.';
+    if (!/^[A-Za-z_]\w*$/.test(name))
+      return l10n.t('A name in formulas has letters, digits and _.');
     const known = [...dataNames, ...functionNames, ...values.keys()];
-    return known.includes(name) ? `${name} is known already.` : undefined;
+    return known.includes(name) ? l10n.t('{0} is known already.', name) : undefined;
   }
   if (!/^[A-Za-z_][\w-]*$/.test(name)) {
-    return 'A name starts with a letter and has letters, digits, - and _.';
+    return l10n.t('A name starts with a letter and has letters, digits, - and _.');
   }
-  if (kind === 'name') return name === 'input' ? 'input is the model’s input.' : undefined;
+  if (kind === 'name') return name === 'input' ? l10n.t('input is the model’s input.') : undefined;
   const isTaken =
     layerRegistry.has(name) || defines.has(name) || commonKeys.some((key) => key === name);
-  return isTaken ? `${name} is a layer or a define already.` : undefined;
+  return isTaken ? l10n.t('{0} is a layer or a define already.', name) : undefined;
 }

@@ -1,10 +1,11 @@
+import * as l10n from '@vscode/l10n';
 import { describeRange, type ArgumentKind, type Fallback } from './arguments.ts';
 
 /** What an argument takes, in words: `whole number >= 1`, `true, false`. */
 export function kindText(kind: ArgumentKind): string {
   switch (kind.type) {
     case 'integer':
-      return kind.min < 0 ? 'whole number' : `whole number >= ${kind.min}`;
+      return kind.min < 0 ? l10n.t('whole number') : l10n.t('whole number >= {0}', kind.min);
     case 'number':
       return numberText(kind);
     case 'numberOrWord':
@@ -14,30 +15,30 @@ export function kindText(kind: ArgumentKind): string {
     case 'choice':
       return kind.options.join(', ');
     case 'integers':
-      return 'whole number, or a list of them';
+      return l10n.t('whole number, or a list of them');
     case 'numbers':
       return kind.count === undefined
-        ? 'number, or a list of them'
-        : `list of ${kind.count} numbers`;
+        ? l10n.t('number, or a list of them')
+        : l10n.t('list of {0} numbers', kind.count);
     case 'text':
       return 'text';
     case 'texts':
-      return 'text, or a list of them';
+      return l10n.t('text, or a list of them');
     case 'reference':
       return 'path';
     case 'references':
-      return 'list of paths';
+      return l10n.t('list of paths');
     case 'layer':
-      return `${kind.category} layer, or none`;
+      return l10n.t('{0} layer, or none', kind.category);
     case 'layers':
-      return 'list of layers';
+      return l10n.t('list of layers');
   }
 }
 
 function numberText(kind: Extract<ArgumentKind, { readonly type: 'number' | 'numberOrWord' }>) {
   return kind.min === -Infinity
     ? 'number'
-    : `number ${describeRange(kind.min, kind.max, kind.includes)}`;
+    : l10n.t('number {0}', describeRange(kind.min, kind.max, kind.includes));
 }
 
 /** What an argument is when it is not given, in Markdown. */

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { nearestFix } from '../syntax/nearest.ts';
 import { describeNode, type SyntaxNode } from '../syntax/tree.ts';
 import type { Reader } from './reader.ts';
@@ -104,12 +105,19 @@ function readInteger(
   if (value === undefined) return undefined;
   const shown = showValue(node, value);
   if (!Number.isInteger(value)) {
-    reader.report('bad-value', `${what} must be a whole number, not ${shown}`, node.range);
+    reader.report(
+      'bad-value',
+      l10n.t('{0} must be a whole number, not {1}', what, shown),
+      node.range,
+    );
     return undefined;
   }
   if (value < min || value > max) {
-    const range = max === largestInteger ? `at least ${min}` : `between ${min} and ${max}`;
-    reader.report('bad-value', `${what} must be ${range}, not ${shown}`, node.range);
+    const range =
+      max === largestInteger
+        ? l10n.t('at least {0}', min)
+        : l10n.t('between {0} and {1}', min, max);
+    reader.report('bad-value', l10n.t('{0} must be {1}, not {2}', what, range, shown), node.range);
     return undefined;
   }
   return value;
@@ -119,7 +127,7 @@ function readInteger(
 function showValue(node: SyntaxNode, value: number): string {
   const number = String(Number(value.toPrecision(6)));
   const isFormula = node.kind === 'scalar' && typeof node.value === 'string';
-  return isFormula ? `${node.value}, which is ${number}` : number;
+  return isFormula ? l10n.t('{0}, which is {1}', node.value, number) : number;
 }
 
 export interface NumberOptions {
@@ -143,7 +151,7 @@ export function number(doc: string, options: NumberOptions = {}): ArgumentSpec<n
       const high = includes === 'both' || includes === 'max' ? value <= max : value < max;
       if (low && high) return value;
       const range = describeRange(min, max, includes);
-      const message = `${what} must be ${range}, not ${showValue(node, value)}`;
+      const message = l10n.t('{0} must be {1}, not {2}', what, range, showValue(node, value));
       reader.report('bad-value', message, node.range);
       return undefined;
     },
@@ -158,8 +166,9 @@ export function describeRange(
 ): string {
   const low = includes === 'both' || includes === 'min';
   const high = includes === 'both' || includes === 'max';
-  if (max === Infinity) return min === -Infinity ? 'any number' : `${low ? '>=' : '>'} ${min}`;
-  return `in ${low ? '[' : '('}${min}, ${max}${high ? ']' : ')'}`;
+  if (max === Infinity)
+    return min === -Infinity ? l10n.t('any number') : `${low ? '>=' : '>'} ${min}`;
+  return l10n.t('in {0}{1}, {2}{3}', low ? '[' : '(', min, max, high ? ']' : ')');
 }
 
 export function flag(doc: string, fallback: boolean): ArgumentSpec<boolean> {
@@ -170,7 +179,7 @@ export function flag(doc: string, fallback: boolean): ArgumentSpec<boolean> {
     read: (node, reader, what) => {
       const value = reader.word(node, () => false);
       if (typeof value === 'boolean') return value;
-      const message = `${what} is true or false, not ${describeNode(node)}`;
+      const message = l10n.t('{0} is true or false, not {1}', what, describeNode(node));
       reader.report('wrong-kind', message, node.range);
       return undefined;
     },
@@ -190,7 +199,12 @@ export function choice<const Option extends string>(
       const word = reader.word(node, (text) => options.some((option) => option === text));
       const found = options.find((option) => option === String(word));
       if (found !== undefined) return found;
-      const message = `${what} is one of ${options.join(', ')}, not ${describeNode(node)}`;
+      const message = l10n.t(
+        '{0} is one of {1}, not {2}',
+        what,
+        options.join(', '),
+        describeNode(node),
+      );
       const fixes = typeof word === 'string' ? nearestFix(word, options, node.range) : [];
       reader.report('bad-value', message, node.range, fixes);
       return undefined;
@@ -233,7 +247,12 @@ export function numbers(
     fallback,
     read: (node, reader, what) => {
       if (node.kind !== 'list' || node.items.length !== count) {
-        const message = `${what} is a list of ${count} numbers, not ${describeNode(node)}`;
+        const message = l10n.t(
+          '{0} is a list of {1} numbers, not {2}',
+          what,
+          count,
+          describeNode(node),
+        );
         reader.report('wrong-kind', message, node.range);
         return undefined;
       }
@@ -269,7 +288,11 @@ export function text(doc: string): ArgumentSpec<string> {
       if (node.kind === 'scalar' && node.value !== null && String(node.value) !== '') {
         return String(node.value);
       }
-      reader.report('wrong-kind', `${what} is a text, not ${describeNode(node)}`, node.range);
+      reader.report(
+        'wrong-kind',
+        l10n.t('{0} is a text, not {1}', what, describeNode(node)),
+        node.range,
+      );
       return undefined;
     },
   };
@@ -303,7 +326,11 @@ export function references(doc: string): ArgumentSpec<readonly Reference[]> {
     fallback: required,
     read: (node, reader, what) => {
       if (node.kind !== 'list' || node.items.length < 2) {
-        const message = `${what} is a list of two or more paths, e.g. [a, b], not ${describeNode(node)}`;
+        const message = l10n.t(
+          '{0} is a list of two or more paths, e.g. [a, b], not {1}',
+          what,
+          describeNode(node),
+        );
         reader.report('wrong-kind', message, node.range);
         return undefined;
       }
@@ -325,7 +352,7 @@ export function readReference(
   ) {
     return { path: node.text, node };
   }
-  const message = `${what} is the path of a layer, not ${describeNode(node)}`;
+  const message = l10n.t('{0} is the path of a layer, not {1}', what, describeNode(node));
   reader.report('wrong-kind', message, node.range);
   return undefined;
 }
@@ -346,7 +373,12 @@ export function layerOf(
       if (typeof word === 'string') {
         return { kind: 'scalar', value: word, text: word, range: node.range };
       }
-      const message = `${what} is one ${category} layer or none, not ${describeNode(node)}`;
+      const message = l10n.t(
+        '{0} is one {1} layer or none, not {2}',
+        what,
+        category,
+        describeNode(node),
+      );
       reader.report('wrong-kind', message, node.range);
       return undefined;
     },

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { formatShape, type Shape, type Value } from '../../compiler/graph/types.ts';
 import { add, product, reshape, scale, transpose } from '../../compiler/ops/expressions.ts';
 import { affine } from './affine.ts';
@@ -68,7 +69,10 @@ export const multiheadAttention = defineLayer({
     if (values.key_padding_mask === 'true' && padding?.shape[1] !== keys) {
       throw new LayerProblem(
         'bad-value',
-        `key_padding_mask is true, and the data has no padding for these ${keys} keys: leave it out`,
+        l10n.t(
+          'key_padding_mask is true, and the data has no padding for these {0} keys: leave it out',
+          keys,
+        ),
         item.places.get('key_padding_mask'),
       );
     }
@@ -104,13 +108,25 @@ function sizesOf(context: LayerContext, source: Signal, heads: number): Sizes {
   if (sourceBatch !== batch) {
     throw new LayerProblem(
       'shape-mismatch',
-      `the input ${formatShape(context.input.value.shape)} (line ${context.input.line}) and the context ${formatShape(source.value.shape)} (line ${source.line}) have different batch sizes`,
+      l10n.t(
+        'the input {0} (line {1}) and the context {2} (line {3}) have different batch sizes',
+        formatShape(context.input.value.shape),
+        context.input.line,
+        formatShape(source.value.shape),
+        source.line,
+      ),
     );
   }
   if (width % heads !== 0) {
     throw new LayerProblem(
       'heads-not-dividing',
-      `${heads} heads do not divide the width ${width} of the input (line ${context.input.line}): ${nearestDivisors(width, heads)}`,
+      l10n.t(
+        '{0} heads do not divide the width {1} of the input (line {2}): {3}',
+        heads,
+        width,
+        context.input.line,
+        nearestDivisors(width, heads),
+      ),
       context.item.places.get('num_heads'),
     );
   }
@@ -127,7 +143,11 @@ function sequenceShape(signal: Signal): readonly [number, number, number] {
   ) {
     throw new LayerProblem(
       'shape-mismatch',
-      `MultiheadAttention takes [batch, positions, features], not ${formatShape(signal.value.shape)} from line ${signal.line}`,
+      l10n.t(
+        'MultiheadAttention takes [batch, positions, features], not {0} from line {1}',
+        formatShape(signal.value.shape),
+        signal.line,
+      ),
     );
   }
   return [batch, positions, width];

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { formatShape } from '../../compiler/graph/types.ts';
 import { LayerProblem, type LayerContext, type Signal } from './definition.ts';
 
@@ -13,14 +14,19 @@ export function featureAxis(
   if (axis < 0 || axis >= shape.length) {
     throw new LayerProblem(
       'shape-mismatch',
-      `${argument} ${dim} is no axis of ${formatShape(shape)} (line ${input.line})`,
+      l10n.t('{0} {1} is no axis of {2} (line {3})', argument, dim, formatShape(shape), input.line),
       place,
     );
   }
   if (axis === 0) {
     throw new LayerProblem(
       'batch-axis',
-      `${argument} ${dim} is the batch axis of ${formatShape(shape)}, which stays as it is: choose another`,
+      l10n.t(
+        '{0} {1} is the batch axis of {2}, which stays as it is: choose another',
+        argument,
+        dim,
+        formatShape(shape),
+      ),
       place,
     );
   }
@@ -33,6 +39,11 @@ export function featuresOf({ value, line }: Signal, type: string): number {
   if (value.shape.length >= 2 && features !== undefined) return features;
   throw new LayerProblem(
     'shape-mismatch',
-    `${type} works on the last axis, and its input ${formatShape(value.shape)} (line ${line}) has none beside the batch`,
+    l10n.t(
+      '{0} works on the last axis, and its input {1} (line {2}) has none beside the batch',
+      type,
+      formatShape(value.shape),
+      line,
+    ),
   );
 }

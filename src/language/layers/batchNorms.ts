@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { BufferUpdate } from '../../compiler/graph/model.ts';
 import type { Value } from '../../compiler/graph/types.ts';
 import { formatShape } from '../../compiler/graph/types.ts';
@@ -136,7 +137,12 @@ function requireSeveral(context: LayerContext, elements: number): void {
   const { value, line } = context.input;
   throw new LayerProblem(
     'too-few-values',
-    `${context.item.type} needs more than 1 value per channel, and its input (line ${line}) is ${formatShape(value.shape)}: train with a larger batch, or use GroupNorm or LayerNorm`,
+    l10n.t(
+      '{0} needs more than 1 value per channel, and its input (line {1}) is {2}: train with a larger batch, or use GroupNorm or LayerNorm',
+      context.item.type,
+      line,
+      formatShape(value.shape),
+    ),
   );
 }
 

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { axisSize } from '../../compiler/graph/shapes.ts';
 import type { Shape, Value } from '../../compiler/graph/types.ts';
 import { add, mul, product, reshape, scale, sub } from '../../compiler/ops/expressions.ts';
@@ -51,7 +52,10 @@ export function scaleAddends(
       return { skip: skip && scale(g, skip, deepnormFactor(context)), branch };
     case 'highway': {
       if (skip === undefined) {
-        throw new LayerProblem('bad-value', 'scale: highway gates the skip, and shortcut is none');
+        throw new LayerProblem(
+          'bad-value',
+          l10n.t('scale: highway gates the skip, and shortcut is none'),
+        );
       }
       const gate = highwayGate(context, skip, first ?? firstValues[how]);
       context.tap('gate', gate);

@@ -1,5 +1,7 @@
+import * as l10n from '@vscode/l10n';
 import { formatShape, sizeOf, type Shape, type Value } from '../../compiler/graph/types.ts';
 import { mul, reduceMean, reshape, sub } from '../../compiler/ops/expressions.ts';
+import { anyOf } from '../../base/lists.ts';
 import { LayerProblem, type LayerContext } from './definition.ts';
 
 /** A tensor of cases with channels: PyTorch's (N, C, ...). */
@@ -24,13 +26,26 @@ export function channelsOf(
   if (cases === undefined || channels === undefined || !ranks.includes(value.shape.length)) {
     throw new LayerProblem(
       'shape-mismatch',
-      `${type} takes ${ranks.map(layoutOf).join(' or ')}, and its input (line ${line}) is ${formatShape(value.shape)}`,
+      l10n.t(
+        '{0} takes {1}, and its input (line {2}) is {3}',
+        type,
+        anyOf(ranks.map(layoutOf)),
+        line,
+        formatShape(value.shape),
+      ),
     );
   }
   if (wanted !== undefined && wanted !== channels) {
     throw new LayerProblem(
       'shape-mismatch',
-      `${argument} is ${wanted}, and the input ${formatShape(value.shape)} (line ${line}) has ${channels} channels: leave it out, or write ${channels}`,
+      l10n.t(
+        '{0} is {1}, and the input {2} (line {3}) has {4} channels: leave it out, or write {4}',
+        argument,
+        wanted,
+        formatShape(value.shape),
+        line,
+        channels,
+      ),
       places.get(argument),
     );
   }

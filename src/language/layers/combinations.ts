@@ -1,3 +1,5 @@
+import * as l10n from '@vscode/l10n';
+import { allOf } from '../../base/lists.ts';
 import { formatShape, type Value } from '../../compiler/graph/types.ts';
 import { add, mul, scale } from '../../compiler/ops/expressions.ts';
 import {
@@ -43,7 +45,10 @@ export const mulLayer = defineLayer({
   takes: 'references',
   lower(context, { from, factor }) {
     if (from === undefined && factor === 1) {
-      throw new LayerProblem('missing-argument', 'Mul needs from: [a, b], or factor: a number');
+      throw new LayerProblem(
+        'missing-argument',
+        l10n.t('Mul needs from: [a, b], or factor: a number'),
+      );
     }
     const product = from ? combine(context, from, mul) : context.input.value;
     return product && scale(context.g, product, factor);
@@ -74,7 +79,10 @@ export const concat = defineLayer({
     const rank = signals[0]?.value.shape.length ?? 0;
     const axis = dim < 0 ? dim + rank : dim;
     if (axis === 0) {
-      throw new LayerProblem('batch-axis', `dim ${dim} is the batch axis, which stays as it is`);
+      throw new LayerProblem(
+        'batch-axis',
+        l10n.t('dim {0} is the batch axis, which stays as it is', dim),
+      );
     }
     return described(signals, () =>
       context.g.op(
@@ -109,7 +117,11 @@ function resolveAll(
     if (signal === undefined || signal.value.dtype === 'float32') return signal;
     throw new LayerProblem(
       'needs-numbers',
-      `${context.item.type} computes with numbers, and '${reference.path}' holds token ids: put an Embedding between`,
+      l10n.t(
+        "{0} computes with numbers, and '{1}' holds token ids: put an Embedding between",
+        context.item.type,
+        reference.path,
+      ),
       reference.node.range,
     );
   });
@@ -125,9 +137,9 @@ function described(signals: readonly Signal[], build: () => Value): Value {
     return build();
   } catch (error) {
     if (!(error instanceof Error) || error instanceof LayerProblem) throw error;
-    const shapes = signals.map(
-      ({ value, path, line }) => `${path} ${formatShape(value.shape)} (line ${line})`,
+    const shapes = signals.map(({ value, path, line }) =>
+      l10n.t('{0} {1} (line {2})', path, formatShape(value.shape), line),
     );
-    throw new LayerProblem('shape-mismatch', `${shapes.join(' and ')} do not fit together`);
+    throw new LayerProblem('shape-mismatch', l10n.t('{0} do not fit together', allOf(shapes)));
   }
 }

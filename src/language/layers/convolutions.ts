@@ -1,10 +1,12 @@
+import * as l10n from '@vscode/l10n';
 import { formatShape, type Value } from '../../compiler/graph/types.ts';
 import { reshape } from '../../compiler/ops/expressions.ts';
 import { spanOf, windowAttributes, type Pair, type Window } from '../../compiler/ops/windows.ts';
-import { defaultValue, flag, integer, optional, type ValuesOf } from './arguments.ts';
+import { choice, defaultValue, flag, integer, optional, type ValuesOf } from './arguments.ts';
 import { defineLayer, LayerProblem, type LayerContext } from './definition.ts';
 import { checkGroups, checkWindow, featureMapOf, type FeatureMap } from './featureMaps.ts';
 import { uniformByFanIn } from './initializers.ts';
+import { paddingModes, withOwnPixels } from './paddingModes.ts';
 import { pairOf, sizes, sizesOrWord } from './windowArguments.ts';
 
 const paddingWords = ['same', 'valid'] as const;
@@ -28,6 +30,11 @@ function convolutionArguments(axes: 1 | 2) {
       min: 1,
       fallback: defaultValue(1),
     }),
+    padding_mode: choice(
+      'What stands around the picture: zeros, or pixels of its own, mirrored at the edge, repeating it, or from the other side.',
+      paddingModes,
+      'zeros',
+    ),
     ...channelArguments,
   };
 }
@@ -88,9 +95,13 @@ function convolve(context: LayerContext, values: ConvolutionValues, axes: 1 | 2)
     values.bias ? values.out_channels : undefined,
   );
   const kernel = reshape(g, weight, [values.out_channels, inner, ...window.kernel]);
-  const image = reshape(g, input.value, [map.batch, map.channels, ...map.size]);
+  const plain = reshape(g, input.value, [map.batch, map.channels, ...map.size]);
+  const { padding_mode: mode } = values;
+  const isWidened = mode !== 'zeros' && window.pads.some((pad) => pad > 0);
+  const image = isWidened ? withOwnPixels(context, plain, map, window.pads, mode) : plain;
+  const inside = isWidened ? { ...window, pads: [0, 0, 0, 0] as const } : window;
   const output = g.op('Conv', bias ? [image, kernel, bias] : [image, kernel], {
-    ...windowAttributes(window),
+    ...windowAttributes(inside),
     group: values.groups,
   });
   return reshape(g, output, [map.batch, values.out_channels, ...positions.slice(2 - axes)]);
@@ -118,7 +129,13 @@ function checkInChannels(
   if (wanted === undefined || wanted === channels) return;
   throw new LayerProblem(
     'shape-mismatch',
-    `in_channels is ${wanted}, and the input ${formatShape(input.value.shape)} (line ${input.line}) has ${channels} channels: leave in_channels out, or correct it`,
+    l10n.t(
+      'in_channels is {0}, and the input {1} (line {2}) has {3} channels: leave in_channels out, or correct it',
+      wanted,
+      formatShape(input.value.shape),
+      input.line,
+      channels,
+    ),
     item.places.get('in_channels'),
   );
 }
@@ -135,7 +152,10 @@ function windowOf(
     if (strides.some((stride) => stride > 1)) {
       throw new LayerProblem(
         'bad-value',
-        `padding: same keeps the size, and stride ${strides.slice(2 - axes).join(' × ')} does not: give the padding as a number`,
+        l10n.t(
+          'padding: same keeps the size, and stride {0} does not: give the padding as a number',
+          strides.slice(2 - axes).join(' × '),
+        ),
         item.places.get('padding'),
       );
     }
@@ -198,7 +218,12 @@ export const convTranspose2d = defineLayer({
     ) {
       throw new LayerProblem(
         'bad-value',
-        `output_padding ${outputPadding.join(' × ')} must be below stride ${window.strides.join(' × ')} or dilation ${window.dilations.join(' × ')}`,
+        l10n.t(
+          'output_padding {0} must be below stride {1} or dilation {2}',
+          outputPadding.join(' × '),
+          window.strides.join(' × '),
+          window.dilations.join(' × '),
+        ),
         item.places.get('output_padding'),
       );
     }

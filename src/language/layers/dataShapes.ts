@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { formatShape, sizeOf, type Shape } from '../../compiler/graph/types.ts';
 import type { BatchTensor, DataFacts, DataSettings } from '../settings.ts';
 
@@ -46,9 +47,10 @@ export function assumedFacts(
 
 /** `a vocabulary of 256`, `samples [1, 28, 28] of 10 classes`. */
 export function describeFacts({ vocabulary, sample, classes, numbers }: DataFacts): string {
-  if (sample === undefined) return `a vocabulary of ${vocabulary ?? 0}`;
-  const targets = classes === undefined ? `${numbers ?? 0} numbers` : `${classes} classes`;
-  return `samples ${formatShape(sample)} with ${targets}`;
+  if (sample === undefined) return l10n.t('a vocabulary of {0}', vocabulary ?? 0);
+  const targets =
+    classes === undefined ? l10n.t('{0} numbers', numbers ?? 0) : l10n.t('{0} classes', classes);
+  return l10n.t('samples {0} with {1}', formatShape(sample), targets);
 }
 
 /** The sizes that follow from the settings, together with what was found out by reading the data. */

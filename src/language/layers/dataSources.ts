@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { DataSettings } from '../settings.ts';
 import { defaultValue, integer, number, optional, text, type ValuesOf } from './arguments.ts';
 import { fileSources } from './fileSources.ts';
@@ -24,7 +25,7 @@ function sequenceSettings(
   values: ValuesOf<typeof sequenceArguments>,
 ): DataSettings | string {
   const { symbols, length, min_length: minLength = length } = values;
-  if (minLength > length) return `min_length ${minLength} is above length ${length}`;
+  if (minLength > length) return l10n.t('min_length {0} is above length {1}', minLength, length);
   return { kind, symbols, length, minLength };
 }
 

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { axisSize } from '../../compiler/graph/shapes.ts';
 import { formatShape, sameShape, type Shape, type Value } from '../../compiler/graph/types.ts';
 import { add, mul, reshape, sub } from '../../compiler/ops/expressions.ts';
@@ -127,10 +128,16 @@ function leadingAxes({ item, input }: LayerContext, x: Value, { value, line }: S
     const isLast = channelAxis(x.shape) === x.shape.length - 1;
     if (isLast && sameShape(value.shape.slice(0, -1), x.shape.slice(0, -1))) return rest.length;
   }
-  const what = value.dtype === 'float32' ? formatShape(value.shape) : 'token ids';
+  const what = value.dtype === 'float32' ? formatShape(value.shape) : l10n.t('token ids');
   throw new LayerProblem(
     'shape-mismatch',
-    `the condition (line ${line}) is ${what}, and the input (line ${input.line}) ${formatShape(x.shape)}: a condition is [batch, k], or has all axes of the input but the last`,
+    l10n.t(
+      'the condition (line {0}) is {1}, and the input (line {2}) {3}: a condition is [batch, k], or has all axes of the input but the last',
+      line,
+      what,
+      input.line,
+      formatShape(x.shape),
+    ),
     item.places.get('condition'),
   );
 }
@@ -161,6 +168,11 @@ function requireChannels({ value, line }: Signal, type: string): void {
   if (value.shape.length > 1) return;
   throw new LayerProblem(
     'shape-mismatch',
-    `${type} works per channel, and its input ${formatShape(value.shape)} (line ${line}) has no axis beside the batch`,
+    l10n.t(
+      '{0} works per channel, and its input {1} (line {2}) has no axis beside the batch',
+      type,
+      formatShape(value.shape),
+      line,
+    ),
   );
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { mul } from '../../compiler/ops/expressions.ts';
 import { featureSize, fromData, integer, optional } from './arguments.ts';
 import { defineLayer, LayerProblem, type LayerContext } from './definition.ts';
@@ -29,7 +30,7 @@ export const embedding = defineLayer({
     if (padding !== undefined && padding >= count) {
       throw new LayerProblem(
         'bad-value',
-        `padding_idx ${padding} is no token id: there are ${count}, counted from 0`,
+        l10n.t('padding_idx {0} is no token id: there are {1}, counted from 0', padding, count),
         context.item.places.get('padding_idx'),
       );
     }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { formatShape } from '../../compiler/graph/types.ts';
 import {
   positionsOf,
@@ -29,7 +30,14 @@ export function featureMapOf(
         : ['[batch, channels, length]', 'Reshape: [1, 64]'];
     throw new LayerProblem(
       'shape-mismatch',
-      `${item.type} takes ${wanted}, and its input is ${formatShape(shape)} (line ${input.line}): put e.g. ${example} before it`,
+      l10n.t(
+        '{0} takes {1}, and its input is {2} (line {3}): put e.g. {4} before it',
+        item.type,
+        wanted,
+        formatShape(shape),
+        input.line,
+        example,
+      ),
     );
   }
   const [first = 1, second = 1] = size;
@@ -50,10 +58,18 @@ export function checkWindow(
   }
   const shown = (pair: Pair): string => (axes === 1 ? String(pair[1]) : pair.join(' × '));
   const padded: Pair = [size[0] + pads[0], size[1] + pads[1]];
-  const withPads = pads.some((pad) => pad > 0) ? `, ${shown(padded)} with padding` : '';
+  const own = shown(size);
+  const isPadded = pads.some((pad) => pad > 0);
   throw new LayerProblem(
     'window-too-large',
-    `nothing is left: the window of ${item.type} spans ${shown(span)} pixels, and its input ${formatShape(input.value.shape)} (line ${input.line}) has ${shown(size)}${withPads}: take fewer strides before it, a smaller kernel_size, or more padding`,
+    l10n.t(
+      'nothing is left: the window of {0} spans {1} pixels, and its input {2} (line {3}) has {4}: take fewer strides before it, a smaller kernel_size, or more padding',
+      item.type,
+      shown(span),
+      formatShape(input.value.shape),
+      input.line,
+      isPadded ? l10n.t('{0}, {1} with padding', own, shown(padded)) : own,
+    ),
     item.places.get('kernel_size'),
   );
 }
@@ -69,14 +85,20 @@ export function checkGroups(
   if (channels % groups !== 0) {
     throw new LayerProblem(
       'groups-not-dividing',
-      `groups ${groups} does not divide the ${channels} channels of the input ${formatShape(input.value.shape)} (line ${input.line})`,
+      l10n.t(
+        'groups {0} does not divide the {1} channels of the input {2} (line {3})',
+        groups,
+        channels,
+        formatShape(input.value.shape),
+        input.line,
+      ),
       place,
     );
   }
   if (outChannels % groups !== 0) {
     throw new LayerProblem(
       'groups-not-dividing',
-      `groups ${groups} does not divide out_channels ${outChannels}`,
+      l10n.t('groups {0} does not divide out_channels {1}', groups, outChannels),
       place,
     );
   }

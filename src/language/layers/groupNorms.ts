@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { formatShape, type Value } from '../../compiler/graph/types.ts';
 import { add, mul, reshape, sub } from '../../compiler/ops/expressions.ts';
 import { defaultValue, flag, integer, number, optional } from './arguments.ts';
@@ -28,7 +29,14 @@ export const groupNorm = defineLayer({
     if (input.channels % groups !== 0) {
       throw new LayerProblem(
         'groups-not-dividing',
-        `${groups} groups do not divide the ${input.channels} channels of the input ${formatShape(input.value.shape)} (line ${context.input.line}): ${nearestDivisors(input.channels, groups)}`,
+        l10n.t(
+          '{0} groups do not divide the {1} channels of the input {2} (line {3}): {4}',
+          groups,
+          input.channels,
+          formatShape(input.value.shape),
+          context.input.line,
+          nearestDivisors(input.channels, groups),
+        ),
         context.item.places.get('num_groups'),
       );
     }
@@ -72,7 +80,12 @@ function normalizeGroups(
   if (features === 1) {
     throw new LayerProblem(
       'too-few-values',
-      `${context.item.type} has groups of a single value in ${formatShape(value.shape)} (line ${context.input.line}), which it would turn into 0: use fewer groups, or another norm`,
+      l10n.t(
+        '{0} has groups of a single value in {1} (line {2}), which it would turn into 0: use fewer groups, or another norm',
+        context.item.type,
+        formatShape(value.shape),
+        context.input.line,
+      ),
     );
   }
   const rows = reshape(g, value, [cases, groups, features]);

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Initializer } from '../../compiler/graph/model.ts';
 import { formatShape, sizeOf, type Shape } from '../../compiler/graph/types.ts';
 import {
@@ -36,7 +37,7 @@ function define<const A extends ArgumentSpecs>(
 function fans(shape: Shape): { readonly in: number; readonly out: number } | string {
   const [out, inner] = shape;
   if (out === undefined || inner === undefined) {
-    return `it needs a matrix, and this parameter has the shape ${formatShape(shape)}`;
+    return l10n.t('it needs a matrix, and this parameter has the shape {0}', formatShape(shape));
   }
   const kernel = sizeOf(shape.slice(2));
   return { in: inner * kernel, out: out * kernel };
@@ -122,7 +123,7 @@ const definitions: readonly InitializerDefinition[] = [
       a: number('Lower bound.', { fallback: defaultValue(0) }),
       b: number('Upper bound.', { fallback: defaultValue(1) }),
     },
-    resolve: ({ a, b }) => (a <= b ? { kind: 'uniform', low: a, high: b } : 'a is above b'),
+    resolve: ({ a, b }) => (a <= b ? { kind: 'uniform', low: a, high: b } : l10n.t('a is above b')),
   }),
   define({
     type: 'normal',
@@ -152,7 +153,7 @@ const definitions: readonly InitializerDefinition[] = [
             low: values.a,
             high: values.b,
           }
-        : 'a must be below b',
+        : l10n.t('a must be below b'),
   }),
   define({
     type: 'xavier_uniform',
@@ -195,7 +196,7 @@ const definitions: readonly InitializerDefinition[] = [
     doc: 'A (semi-)orthogonal matrix times gain (Saxe et al. 2013).',
     arguments: { gain },
     resolve: (values, shape) =>
-      shape.length < 2 ? 'it needs a matrix' : { kind: 'orthogonal', gain: values.gain },
+      shape.length < 2 ? l10n.t('it needs a matrix') : { kind: 'orthogonal', gain: values.gain },
   }),
 ];
 

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { GraphBuilder } from '../../compiler/graph/builder.ts';
 import { formatShape, sameShape, sizeOf, type Value } from '../../compiler/graph/types.ts';
 import {
@@ -72,7 +73,7 @@ export function lowerLoss(context: LossContext, settings: LossSettings): Value {
   if (context.output.dtype !== 'float32') {
     throw new LayerProblem(
       'needs-numbers',
-      `${settings.type} compares numbers, and the network's output holds token ids`,
+      l10n.t("{0} compares numbers, and the network's output holds token ids", settings.type),
     );
   }
   return settings.type === 'MSELoss' ? meanSquares(context) : crossEntropy(context, settings);
@@ -82,7 +83,11 @@ function meanSquares({ g, output, targets }: LossContext): Value {
   if (!sameShape(output.shape, targets.shape)) {
     throw new LayerProblem(
       'loss-mismatch',
-      `MSELoss compares the output ${formatShape(output.shape)} with targets ${formatShape(targets.shape)}: end with layers that give the targets' shape`,
+      l10n.t(
+        "MSELoss compares the output {0} with targets {1}: end with layers that give the targets' shape",
+        formatShape(output.shape),
+        formatShape(targets.shape),
+      ),
     );
   }
   const wanted = targets.dtype === 'float32' ? targets : g.op('Cast', [targets], { to: 1 });
@@ -134,7 +139,9 @@ function checkClasses({ output, targets, classes, className }: LossContext): num
   if (targets.dtype === 'float32') {
     throw new LayerProblem(
       'loss-mismatch',
-      'CrossEntropyLoss needs classes, and the targets of the data are numbers: use MSELoss, or task: classification',
+      l10n.t(
+        'CrossEntropyLoss needs classes, and the targets of the data are numbers: use MSELoss, or task: classification',
+      ),
     );
   }
   const found = output.shape.at(-1);
@@ -142,13 +149,22 @@ function checkClasses({ output, targets, classes, className }: LossContext): num
   if (found === undefined || !sameShape(output.shape.slice(0, -1), targets.shape)) {
     throw new LayerProblem(
       'loss-mismatch',
-      `the network's output is ${formatShape(output.shape)}, CrossEntropyLoss needs ${wanted}: a number per class for each target`,
+      l10n.t(
+        "the network's output is {0}, CrossEntropyLoss needs {1}: a number per class for each target",
+        formatShape(output.shape),
+        wanted,
+      ),
     );
   }
   if (found < classes) {
     throw new LayerProblem(
       'loss-mismatch',
-      `the network's output has ${found} classes, the data has ${classes}: end with Linear: ${className}`,
+      l10n.t(
+        "the network's output has {0} classes, the data has {1}: end with Linear: {2}",
+        found,
+        classes,
+        className,
+      ),
     );
   }
   return found;

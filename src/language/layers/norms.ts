@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { sizeOf, type Shape, type Value } from '../../compiler/graph/types.ts';
 import { mul, reduceMean, reshape, sub } from '../../compiler/ops/expressions.ts';
 import { defaultValue, flag, integers, number, optional } from './arguments.ts';
@@ -98,7 +99,12 @@ export function rowsOfNorm(context: LayerContext, wanted: readonly number[] | un
   if (leading.length === 0 || found.some((size, axis) => size !== normalized[axis])) {
     throw new LayerProblem(
       'shape-mismatch',
-      `normalized_shape is [${normalized.join(', ')}], and the input from line ${line} is [${value.shape.join(', ')}]: it must end in the same sizes, after the batch axis`,
+      l10n.t(
+        'normalized_shape is [{0}], and the input from line {1} is [{2}]: it must end in the same sizes, after the batch axis',
+        normalized.join(', '),
+        line,
+        value.shape.join(', '),
+      ),
       context.item.places.get('normalized_shape'),
     );
   }

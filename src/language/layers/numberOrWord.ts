@@ -1,3 +1,5 @@
+import * as l10n from '@vscode/l10n';
+import { anyOf } from '../../base/lists.ts';
 import { isWord } from '../syntax/expressions.ts';
 import { number, type ArgumentSpec, type NumberOptions } from './arguments.ts';
 
@@ -23,8 +25,8 @@ export function numberOrWord<const Word extends string>(
       if (typeof text !== 'string' || !isWord(text) || reader.names.get(text) !== undefined) {
         return numeric.read(node, reader, what);
       }
-      const known = ['a number', ...words.slice(0, -1)].join(', ');
-      const message = `${what} is ${known} or ${words.at(-1) ?? ''}, not '${text}'`;
+      const known = anyOf([l10n.t('a number'), ...words]);
+      const message = l10n.t("{0} is {1}, not '{2}'", what, known, text);
       reader.report('bad-value', message, node.range);
       return undefined;
     },

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { OptimizerSettings } from '../settings.ts';
 import {
   choice,
@@ -57,7 +58,7 @@ function adamSettings(
   values: ValuesOf<ReturnType<typeof adamArguments>>,
 ): OptimizerSettings | string {
   const [first, second] = values.betas;
-  if (first === undefined || second === undefined) return 'betas needs two numbers';
+  if (first === undefined || second === undefined) return l10n.t('betas needs two numbers');
   return { type, ...values, betas: [first, second] };
 }
 
@@ -83,7 +84,7 @@ const definitions: readonly OptimizerDefinition[] = [
     },
     settings: (values) =>
       values.nesterov && (values.momentum === 0 || values.dampening !== 0)
-        ? 'nesterov needs momentum above 0 and dampening 0'
+        ? l10n.t('nesterov needs momentum above 0 and dampening 0')
         : { type: 'SGD', ...values },
   }),
   define({

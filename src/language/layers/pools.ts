@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { GraphBuilder } from '../../compiler/graph/builder.ts';
 import { sizeOf, type Value } from '../../compiler/graph/types.ts';
 import { mul, product, reshape } from '../../compiler/ops/expressions.ts';
@@ -144,7 +145,11 @@ function poolOf(
   if (padding.some((pad, axis) => 2 * pad > (kernel[axis] ?? 0))) {
     throw new LayerProblem(
       'bad-value',
-      `padding ${padding.join(' × ')} is more than half of kernel_size ${kernel.join(' × ')}`,
+      l10n.t(
+        'padding {0} is more than half of kernel_size {1}',
+        padding.join(' × '),
+        kernel.join(' × '),
+      ),
       context.item.places.get('padding'),
     );
   }

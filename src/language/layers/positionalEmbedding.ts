@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { add } from '../../compiler/ops/expressions.ts';
 import type { Value } from '../../compiler/graph/types.ts';
 import { formatShape } from '../../compiler/graph/types.ts';
@@ -26,19 +27,31 @@ export const positionalEmbedding = defineLayer({
     if (input.value.shape.length !== 3 || positions === undefined || features === undefined) {
       throw new LayerProblem(
         'shape-mismatch',
-        `PositionalEmbedding takes [batch, positions, features], not ${formatShape(input.value.shape)} from line ${input.line}`,
+        l10n.t(
+          'PositionalEmbedding takes [batch, positions, features], not {0} from line {1}',
+          formatShape(input.value.shape),
+          input.line,
+        ),
       );
     }
     if (positions > values.max_length) {
       throw new LayerProblem(
         'shape-mismatch',
-        `the input has ${positions} positions (line ${input.line}), PositionalEmbedding at most ${values.max_length}: raise it to ${positions}`,
+        l10n.t(
+          'the input has {0} positions (line {1}), PositionalEmbedding at most {2}: raise it to {0}',
+          positions,
+          input.line,
+          values.max_length,
+        ),
         context.item.places.get('max_length'),
       );
     }
     if (values.kind === 'sinusoidal') {
       if (positions * features > largestTable) {
-        throw new LayerProblem('too-large', `waves for ${positions} × ${features} are too many`);
+        throw new LayerProblem(
+          'too-large',
+          l10n.t('waves for {0} × {1} are too many', positions, features),
+        );
       }
       return add(g, input.value, waves(context, positions, features));
     }

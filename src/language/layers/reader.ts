@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { DiagnosticCode } from '../syntax/codes.ts';
 import type { Fix, Report } from '../syntax/diagnostic.ts';
 import {
@@ -7,7 +8,7 @@ import {
   isWord,
   type ExpressionValue,
 } from '../syntax/expressions.ts';
-import { nearestFix, suggestion } from '../syntax/nearest.ts';
+import { nearestFix, withNearest } from '../syntax/nearest.ts';
 import { describeNode, type Range, type SyntaxNode } from '../syntax/tree.ts';
 
 /** The names that expressions may use. */
@@ -42,12 +43,16 @@ export class Reader {
   /** The number that a node stands for; undefined, and reported, when it stands for none. */
   number(node: SyntaxNode, what: string): number | undefined {
     if (node.kind !== 'scalar' || node.value === null || typeof node.value === 'boolean') {
-      this.report('wrong-kind', `${what} is a number, not ${describeNode(node)}`, node.range);
+      this.report(
+        'wrong-kind',
+        l10n.t('{0} is a number, not {1}', what, describeNode(node)),
+        node.range,
+      );
       return undefined;
     }
     if (typeof node.value === 'number') {
       if (Number.isFinite(node.value)) return node.value;
-      this.report('bad-value', `${what} must be finite`, node.range);
+      this.report('bad-value', l10n.t('{0} must be finite', what), node.range);
       return undefined;
     }
     const text = node.value;
@@ -70,10 +75,10 @@ export class Reader {
       return read();
     } catch (error) {
       if (!(error instanceof ExpressionProblem)) throw error;
-      const hint = error.word === '' ? '' : suggestion(error.word, this.known());
+      const problem = withNearest(error.message, error.word, this.known());
       const place = wordRange(node, error.word);
       const fixes = place && nearestFix(error.word, this.known(), place);
-      this.report(error.code, `${what}: ${error.message}${hint}`, node.range, fixes);
+      this.report(error.code, l10n.t('{0}: {1}', what, problem), node.range, fixes);
       return undefined;
     }
   }

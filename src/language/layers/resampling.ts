@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { GraphBuilder } from '../../compiler/graph/builder.ts';
 import { formatShape, type Value } from '../../compiler/graph/types.ts';
 import { product, reshape } from '../../compiler/ops/expressions.ts';
@@ -70,7 +71,7 @@ export const upsample = defineLayer({
     if ((factor === undefined) === (size === undefined)) {
       throw new LayerProblem(
         'missing-argument',
-        'Upsample needs scale_factor or size, one of them',
+        l10n.t('Upsample needs scale_factor or size, one of them'),
       );
     }
     const output: Pair =
@@ -80,7 +81,12 @@ export const upsample = defineLayer({
     if (output.some((one) => one < 1)) {
       throw new LayerProblem(
         'bad-value',
-        `scale_factor ${String(factor)} leaves nothing of ${formatShape(input.value.shape)} (line ${input.line})`,
+        l10n.t(
+          'scale_factor {0} leaves nothing of {1} (line {2})',
+          String(factor),
+          formatShape(input.value.shape),
+          input.line,
+        ),
         item.places.get('scale_factor'),
       );
     }

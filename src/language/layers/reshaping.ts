@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { formatShape, sizeOf } from '../../compiler/graph/types.ts';
 import { reduceMean, reshape } from '../../compiler/ops/expressions.ts';
 import { defaultValue, flag, integer, integers } from './arguments.ts';
@@ -23,7 +24,10 @@ export const flatten = defineLayer({
     const start = featureAxis(context, values.start_dim, 'start_dim');
     const end = featureAxis(context, values.end_dim, 'end_dim');
     if (start > end) {
-      throw new LayerProblem('bad-value', `start_dim ${start} comes after end_dim ${end}`);
+      throw new LayerProblem(
+        'bad-value',
+        l10n.t('start_dim {0} comes after end_dim {1}', start, end),
+      );
     }
     const joined = sizeOf(value.shape.slice(start, end + 1));
     const shape = [...value.shape.slice(0, start), joined, ...value.shape.slice(end + 1)];
@@ -64,8 +68,14 @@ function completeShape(
   throw new LayerProblem(
     'shape-mismatch',
     open > 1
-      ? 'only one axis of a shape can be -1'
-      : `the input ${formatShape(input.value.shape)} (line ${input.line}) has ${size} elements in each case and cannot become ${formatShape(wanted)}`,
+      ? l10n.t('only one axis of a shape can be -1')
+      : l10n.t(
+          'the input {0} (line {1}) has {2} elements in each case and cannot become {3}',
+          formatShape(input.value.shape),
+          input.line,
+          size,
+          formatShape(wanted),
+        ),
     item.places.get('shape'),
   );
 }
@@ -87,7 +97,7 @@ export const mean = defineLayer({
     const axes = dim.map((one) => featureAxis(context, one, 'dim'));
     if (axes.length === 0 || new Set(axes).size < axes.length) {
       const place = context.item.places.get('dim');
-      throw new LayerProblem('bad-value', 'dim names each axis once', place);
+      throw new LayerProblem('bad-value', l10n.t('dim names each axis once'), place);
     }
     return reduceMean(context.g, context.input.value, axes, keepdim ? 1 : 0);
   },

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { axisSize } from '../../compiler/graph/shapes.ts';
 import { formatShape, sameShape, type Shape, type Value } from '../../compiler/graph/types.ts';
 import { reshape } from '../../compiler/ops/expressions.ts';
@@ -42,19 +43,28 @@ export function skipOf(
     return context.run(norm, { value, path, line: range.start.line })?.value;
   }
   if (sameShape(skip, wanted)) return context.input.value;
-  const shapes = `skip ${formatShape(skip)} from line ${context.input.line}, branch ${formatShape(wanted)} from line ${branch.line}`;
+  const shapes = l10n.t(
+    'skip {0} from line {1}, branch {2} from line {3}',
+    formatShape(skip),
+    context.input.line,
+    formatShape(wanted),
+    branch.line,
+  );
   if (!isReachable) {
-    const axes = isConvolution
-      ? 'channels, and no stride leads from one size to the other: the body must keep the size, or divide it'
-      : 'their width: the body must keep the other axes';
-    throw new LayerProblem(
-      'residual-sizes',
-      `skip and branch differ in more than ${axes} (${shapes})`,
-    );
+    const message = isConvolution
+      ? l10n.t(
+          'skip and branch differ in more than channels, and no stride leads from one size to the other: the body must keep the size, or divide it ({0})',
+          shapes,
+        )
+      : l10n.t(
+          'skip and branch differ in more than their width: the body must keep the other axes ({0})',
+          shapes,
+        );
+    throw new LayerProblem('residual-sizes', message);
   }
   throw new LayerProblem(
     'residual-mismatch',
-    `${difference(skip, wanted, isConvolution)} (${shapes})`,
+    l10n.t('{0} ({1})', difference(skip, wanted, isConvolution), shapes),
     undefined,
     projectionFix(context.item),
   );
@@ -65,16 +75,20 @@ function projectionFix({ range, given, places }: Item): readonly Fix[] {
   const edit = held
     ? { range: held, text: 'projection' }
     : addArgument(range, given, 'shortcut: projection');
-  return edit ? [{ title: 'Add shortcut: projection', edits: [edit] }] : [];
+  return edit ? [{ title: l10n.t('Add shortcut: projection'), edits: [edit] }] : [];
 }
 
 function difference(skip: Shape, branch: Shape, isConvolution: boolean): string {
-  const remedy = 'add shortcut: projection';
   const axis = isConvolution ? 1 : -1;
   const [from, to] = [axisSize(skip, axis), axisSize(branch, axis)];
-  if (from !== to) return `skip has ${from} channels, branch has ${to}: ${remedy}`;
-  const [size, smaller] = [skip, branch].map((shape) => shape.slice(2).join(' × '));
-  return `skip is ${size} pixels large, branch ${smaller}: ${remedy}`;
+  if (from !== to)
+    return l10n.t('skip has {0} channels, branch has {1}: add shortcut: projection', from, to);
+  const size = (shape: Shape): string => shape.slice(2).join(' × ');
+  return l10n.t(
+    'skip is {0} pixels large, branch {1}: add shortcut: projection',
+    size(skip),
+    size(branch),
+  );
 }
 
 function fitsByWidth(skip: Shape, wanted: Shape): boolean {

@@ -1,4 +1,5 @@
-import { nearestFix, suggestion } from '../syntax/nearest.ts';
+import * as l10n from '@vscode/l10n';
+import { nearestFix, withNearest } from '../syntax/nearest.ts';
 import type { Range, SyntaxEntry, SyntaxNode } from '../syntax/tree.ts';
 import { isEmpty } from '../syntax/tree.ts';
 import { addArgument } from './addArgument.ts';
@@ -36,7 +37,7 @@ export function givenArguments(
   }
   reader.report(
     'wrong-kind',
-    `${definition.type} takes named arguments: write ${definition.type}: { ... }`,
+    l10n.t('{0} takes named arguments: write {0}: { ... }', definition.type),
     node.range,
   );
   return { entries: [], range };
@@ -54,11 +55,15 @@ export function readArguments(
     const spec = specOf(definition, key);
     if (spec === undefined) {
       const known = Object.keys(definition.arguments);
-      const listed = known.length === 0 ? 'it takes none' : `it takes ${known.join(', ')}`;
-      const hint = suggestion(key, known) || `; ${listed}`;
+      const { type } = definition;
+      const unknown = l10n.t("{0} has no argument '{1}'", type, key);
+      const listed =
+        known.length === 0
+          ? l10n.t('{0}; it takes none', unknown)
+          : l10n.t('{0}; it takes {1}', unknown, known.join(', '));
       reader.report(
         'unknown-argument',
-        `${definition.type} has no argument '${key}'${hint}`,
+        withNearest(unknown, key, known, listed),
         keyRange,
         nearestFix(key, known, keyRange),
       );
@@ -69,10 +74,14 @@ export function readArguments(
     const isNullWord =
       kind.type === 'numberOrWord' && value.kind === 'scalar' && kind.words.includes(value.text);
     if (isEmpty(value) && !isNullWord) {
-      reader.report('missing-argument', `${key} of ${definition.type} has no value`, keyRange);
+      reader.report(
+        'missing-argument',
+        l10n.t('{0} of {1} has no value', key, definition.type),
+        keyRange,
+      );
       continue;
     }
-    values[key] = spec.read(value, reader, `${key} of ${definition.type}`);
+    values[key] = spec.read(value, reader, l10n.t('{0} of {1}', key, definition.type));
   }
   for (const [key, spec] of Object.entries(definition.arguments)) {
     if (!places.has(key)) values[key] = fallbackOf(definition, key, spec, given, reader);
@@ -98,14 +107,19 @@ function fallbackOf(
     case 'value':
       return fallback.value;
     case 'required': {
-      const message = `${definition.type} needs ${key}: ${doc}`;
+      const message = l10n.t('{0} needs {1}: {2}', definition.type, key, l10n.t(doc));
       reader.report('missing-argument', message, range, missingFix(key, kind, given));
       return undefined;
     }
     case 'name': {
       const value = reader.names.get(fallback.name);
       if (value !== undefined) return value;
-      const message = `${definition.type} needs ${key}: the data has no ${fallback.name} to take it from`;
+      const message = l10n.t(
+        '{0} needs {1}: the data has no {2} to take it from',
+        definition.type,
+        key,
+        fallback.name,
+      );
       reader.report('missing-argument', message, range);
       return undefined;
     }
@@ -117,7 +131,7 @@ function missingFix(key: string, kind: ArgumentKind, { node, range }: GivenArgum
   const value = firstValue(kind);
   const argument = `${key}: ${value ?? ''}`;
   const edit = node && value !== undefined ? addArgument(range, node, argument) : undefined;
-  return edit ? [{ title: `Add ${argument}`, edits: [edit] }] : [];
+  return edit ? [{ title: l10n.t('Add {0}', argument), edits: [edit] }] : [];
 }
 
 function firstValue(kind: ArgumentKind): string | undefined {

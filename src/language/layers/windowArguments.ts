@@ -1,5 +1,6 @@
+import * as l10n from '@vscode/l10n';
 import type { Pair } from '../../compiler/ops/windows.ts';
-import { integers, type ArgumentSpec, type Fallback } from './arguments.ts';
+import { integer, integers, type ArgumentSpec, type Fallback } from './arguments.ts';
 
 /** A number for all axes of a picture, or one for each. */
 export type Sizes = number | readonly number[];
@@ -17,8 +18,13 @@ export function sizes(
       const values = several.read(node, reader, what);
       if (values === undefined || node.kind !== 'list') return values?.[0];
       if (values.length === axes) return values;
-      const wanted = axes === 1 ? 'one number' : `one number, or a list of ${axes}`;
-      reader.report('wrong-kind', `${what} is ${wanted}, not ${values.length}`, node.range);
+      const wanted =
+        axes === 1 ? l10n.t('one number') : l10n.t('one number, or a list of {0}', axes);
+      reader.report(
+        'wrong-kind',
+        l10n.t('{0} is {1}, not {2}', what, wanted, values.length),
+        node.range,
+      );
       return undefined;
     },
   };

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import {
   isAlias,
   isMap,
@@ -35,12 +36,12 @@ export function parseModelText(
   });
   const whole = at(0, 0);
   if (text.length > longestText) {
-    report('too-large', `a model file has at most ${longestText} characters`, whole);
+    report('too-large', l10n.t('a model file has at most {0} characters', longestText), whole);
     return undefined;
   }
   const document = parseYaml(text, lines);
   if (document === undefined) {
-    report('too-deep', 'lists and maps are nested too deeply', whole);
+    report('too-deep', l10n.t('lists and maps are nested too deeply'), whole);
     return undefined;
   }
   for (const error of document.errors) {
@@ -52,7 +53,11 @@ export function parseModelText(
   const root = new Converter(document, at, report).convertRoot();
   if (root === undefined) return undefined;
   if (root.kind === 'map') return root;
-  report('wrong-kind', 'a model file is a map with the keys model, layers and train', root.range);
+  report(
+    'wrong-kind',
+    l10n.t('a model file is a map with the keys model, layers and train'),
+    root.range,
+  );
   return undefined;
 }
 
@@ -85,14 +90,18 @@ class Converter {
     const { contents } = this.document;
     const start = this.at(0, 0);
     if (contents === null) {
-      this.report('missing-key', 'the file is empty: a model has `layers:` and `train:`', start);
+      this.report(
+        'missing-key',
+        l10n.t('the file is empty: a model has `layers:` and `train:`'),
+        start,
+      );
       return undefined;
     }
     const { node, size } = this.convert(contents, start, 0);
     if (size <= maximumNodes) return node;
     this.report(
       'too-many-aliases',
-      `aliases multiply this file to ${size} entries; at most ${maximumNodes} are read`,
+      l10n.t('aliases multiply this file to {0} entries; at most {1} are read', size, maximumNodes),
       start,
     );
     return undefined;
@@ -104,7 +113,11 @@ class Converter {
     if (known) return known;
     const range = node.range ? this.at(node.range[0], node.range[1]) : outer;
     if (depth > maximumDepth) {
-      this.report('too-deep', `lists and maps nest deeper than ${maximumDepth} levels`, range);
+      this.report(
+        'too-deep',
+        l10n.t('lists and maps nest deeper than {0} levels', maximumDepth),
+        range,
+      );
       return this.nothing(range);
     }
     if (isAlias(node)) return this.convertAlias(node.source, range);
@@ -120,11 +133,11 @@ class Converter {
   private convertAlias(name: string, range: Range): Converted {
     const target = this.anchors.get(name);
     if (target === undefined) {
-      this.report('syntax', `there is no anchor &${name} before this place`, range);
+      this.report('syntax', l10n.t('there is no anchor &{0} before this place', name), range);
       return this.nothing(range);
     }
     if (this.open.has(target)) {
-      this.report('syntax', `*${name} is used inside of &${name} itself`, range);
+      this.report('syntax', l10n.t('*{0} is used inside of &{0} itself', name), range);
       return this.nothing(range);
     }
     return this.done.get(target) ?? this.nothing(range);
@@ -155,13 +168,17 @@ class Converter {
     for (const pair of pairs) {
       const key = this.convert(pair.key, range, depth + 1).node;
       if (key.kind !== 'scalar' || key.value === null) {
-        this.report('syntax', 'a key must be a word', key.range);
+        this.report('syntax', l10n.t('a key must be a word'), key.range);
         continue;
       }
       const name = String(key.value);
       const earlier = seen.get(name);
       if (earlier) {
-        const message = `'${name}' stands here twice, first on line ${earlier.start.line}`;
+        const message = l10n.t(
+          "'{0}' stands here twice, first on line {1}",
+          name,
+          earlier.start.line,
+        );
         this.report('duplicate-key', message, key.range);
         continue;
       }

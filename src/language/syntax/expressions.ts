@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 /** What a name of an expression may stand for. */
 export type ExpressionValue = number | string | boolean;
 
@@ -79,7 +80,7 @@ class Evaluator {
     const value = this.sum(0);
     if (this.next().kind !== 'end') throw this.unexpected();
     if (!Number.isFinite(value)) {
-      throw new ExpressionProblem('bad-expression', `'${this.text}' has no finite value`);
+      throw new ExpressionProblem('bad-expression', l10n.t("'{0}' has no finite value", this.text));
     }
     return value;
   }
@@ -87,7 +88,7 @@ class Evaluator {
   /** Pratt's scheme: an operand, then operators that bind tighter than `power`. */
   private sum(power: number): number {
     if (++this.depth > maximumDepth) {
-      throw new ExpressionProblem('bad-expression', 'the expression is nested too deeply');
+      throw new ExpressionProblem('bad-expression', l10n.t('the expression is nested too deeply'));
     }
     let left = this.operand();
     for (;;) {
@@ -118,7 +119,7 @@ class Evaluator {
 
   private power(): number {
     if (++this.depth > maximumDepth) {
-      throw new ExpressionProblem('bad-expression', 'the expression is nested too deeply');
+      throw new ExpressionProblem('bad-expression', l10n.t('the expression is nested too deeply'));
     }
     const value = this.operand();
     this.depth--;
@@ -145,7 +146,8 @@ class Evaluator {
   private call(name: string): number {
     const called = functions.get(name);
     if (called === undefined) {
-      const message = `there is no function '${name}'; there are ${functionNames.join(', ')}`;
+      const unknown = l10n.t("there is no function '{0}'", name);
+      const message = l10n.t('{0}; there are {1}', unknown, functionNames.join(', '));
       throw new ExpressionProblem('bad-expression', message);
     }
     this.expect('(');
@@ -156,7 +158,7 @@ class Evaluator {
     }
     this.expect(')');
     if (values.length > called.count) {
-      throw new ExpressionProblem('bad-expression', `${name} takes one value`);
+      throw new ExpressionProblem('bad-expression', l10n.t('{0} takes one value', name));
     }
     return called.apply(...values);
   }
@@ -164,10 +166,17 @@ class Evaluator {
   private name(name: string): number {
     const value = this.lookup(name);
     if (value === undefined) {
-      throw new ExpressionProblem('unknown-name', `there is no value named '${name}'`, name);
+      throw new ExpressionProblem(
+        'unknown-name',
+        l10n.t("there is no value named '{0}'", name),
+        name,
+      );
     }
     if (typeof value !== 'number') {
-      throw new ExpressionProblem('bad-expression', `${name} is '${String(value)}', not a number`);
+      throw new ExpressionProblem(
+        'bad-expression',
+        l10n.t("{0} is '{1}', not a number", name, String(value)),
+      );
     }
     return value;
   }
@@ -177,22 +186,25 @@ class Evaluator {
   }
 
   private expect(sign: string): void {
-    if (this.next().text !== sign) throw this.unexpected(`; '${sign}' belongs here`);
+    if (this.next().text !== sign) throw this.unexpected(sign);
     this.at++;
   }
 
-  private unexpected(remedy = ''): ExpressionProblem {
-    const found = this.next().kind === 'end' ? 'the end' : `'${this.next().text}'`;
-    return new ExpressionProblem(
-      'bad-expression',
-      `unexpected ${found} in '${this.text}'${remedy}`,
-    );
+  /** Says what is not expected, and which sign is, where only one can be. */
+  private unexpected(sign?: string): ExpressionProblem {
+    const found = this.next().kind === 'end' ? l10n.t('the end') : `'${this.next().text}'`;
+    const problem = l10n.t("unexpected {0} in '{1}'", found, this.text);
+    const message = sign === undefined ? problem : l10n.t("{0}; '{1}' belongs here", problem, sign);
+    return new ExpressionProblem('bad-expression', message);
   }
 }
 
 function tokenize(text: string): readonly Token[] {
   if (text.length > 500) {
-    throw new ExpressionProblem('bad-expression', 'the expression is longer than 500 characters');
+    throw new ExpressionProblem(
+      'bad-expression',
+      l10n.t('the expression is longer than 500 characters'),
+    );
   }
   const trimmed = text.trimEnd();
   const tokens: Token[] = [];
@@ -204,7 +216,7 @@ function tokenize(text: string): readonly Token[] {
       const rest = trimmed.slice(from).trimStart();
       throw new ExpressionProblem(
         'bad-expression',
-        `'${rest.slice(0, 12)}' is neither a number, a name nor an operator`,
+        l10n.t("'{0}' is neither a number, a name nor an operator", rest.slice(0, 12)),
       );
     }
     const [, number, name, sign] = match;

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Fix } from './diagnostic.ts';
 import type { Range } from './tree.ts';
 
@@ -26,13 +27,21 @@ export function nearestFix(
 ): readonly Fix[] {
   const near = nearest(word, candidates);
   if (near === undefined) return [];
-  return [{ title: `Change to '${near}'`, edits: [{ range, text: near }] }];
+  return [{ title: l10n.t("Change to '{0}'", near), edits: [{ range, text: near }] }];
 }
 
-/** `; did you mean 'x'?` or nothing: the end of a message about an unknown word. */
-export function suggestion(word: string, candidates: Iterable<string>): string {
+/**
+ * A message about an unknown word, and the question whether the nearest candidate was meant; `otherwise` where none is near. No
+ * word, no question.
+ */
+export function withNearest(
+  message: string,
+  word: string,
+  candidates: Iterable<string>,
+  otherwise = message,
+): string {
   const near = nearest(word, candidates);
-  return near === undefined ? '' : `; did you mean '${near}'?`;
+  return near === undefined ? otherwise : l10n.t("{0}; did you mean '{1}'?", message, near);
 }
 
 /** Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours. */

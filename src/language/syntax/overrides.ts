@@ -1,5 +1,6 @@
+import * as l10n from '@vscode/l10n';
 import { isCollection, isMap, isScalar, Pair, Scalar, YAMLMap, type Document } from 'yaml';
-import { nearest } from './nearest.ts';
+import { withNearest } from './nearest.ts';
 import { parseYaml } from './yaml.ts';
 
 /**
@@ -23,14 +24,15 @@ function applyOverride(document: Document.Parsed, override: string): string | un
   const path = override.slice(0, Math.max(equals, 0)).trim();
   const keys = path.split('.');
   if (equals < 1 || keys.some((key) => key === '')) {
-    return `override '${override}': write path=value, e.g. let.depth=8`;
+    return l10n.t("override '{0}': write path=value, e.g. let.depth=8", override);
   }
   const value = parseYaml(override.slice(equals + 1));
-  if (value === undefined) return `override '${path}': the value nests too deeply`;
+  if (value === undefined) return l10n.t("override '{0}': the value nests too deeply", path);
   const [error] = value.errors;
-  if (error) return `override '${override}': the value is not valid YAML: ${error.message}`;
+  if (error)
+    return l10n.t("override '{0}': the value is not valid YAML: {1}", override, error.message);
   const place = findPlace(document, keys);
-  if (typeof place === 'string') return `override '${override}': ${place}`;
+  if (typeof place === 'string') return l10n.t("override '{0}': {1}", override, place);
   place(value.contents);
   return undefined;
 }
@@ -44,17 +46,17 @@ function findPlace(
   const lets = document.get('let');
   if (first === 'let' && keys[1] !== undefined && !(isMap(lets) && lets.has(keys[1]))) {
     const names = isMap(lets) ? lets.items.map((pair) => keyText(pair.key)) : [];
-    const near = nearest(keys[1], names);
-    return `let has no '${keys[1]}'${near === undefined ? '' : `; did you mean '${near}'?`}`;
+    return withNearest(l10n.t("let has no '{0}'", keys[1]), keys[1], names);
   }
-  if (!isMap(document.contents)) return 'the file is no map';
+  if (!isMap(document.contents)) return l10n.t('the file is no map');
   let holder: unknown = document.contents;
   for (const [index, key] of keys.entries()) {
-    if (!isCollection(holder)) return `${keys.slice(0, index).join('.')} is a single value`;
+    if (!isCollection(holder))
+      return l10n.t('{0} is a single value', keys.slice(0, index).join('.'));
     const collection = holder;
     const own = isMap(collection) ? key : Number(key);
     if (typeof own === 'number' && !(Number.isInteger(own) && own >= 0 && collection.has(own))) {
-      return `${keys.slice(0, index).join('.')} is a list without an entry ${key}`;
+      return l10n.t('{0} is a list without an entry {1}', keys.slice(0, index).join('.'), key);
     }
     const put = (value: unknown): void => {
       if (isMap(collection) && !collection.has(own)) {
@@ -70,7 +72,7 @@ function findPlace(
       put(holder);
     }
   }
-  return 'the path is empty';
+  return l10n.t('the path is empty');
 }
 
 function keyText(key: unknown): string {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 /** A place in a text; lines and columns count from 1, columns in UTF-16 units. */
 export interface Position {
   readonly line: number;
@@ -55,8 +56,8 @@ export function isEmpty(node: SyntaxNode): boolean {
 
 /** What a node is, in words for messages. */
 export function describeNode(node: SyntaxNode): string {
-  if (node.kind === 'list') return 'a list';
-  if (node.kind === 'map') return 'a map';
-  if (node.value === null) return 'nothing';
+  if (node.kind === 'list') return l10n.t('a list');
+  if (node.kind === 'map') return l10n.t('a map');
+  if (node.value === null) return l10n.t('nothing');
   return typeof node.value === 'string' ? `'${node.value}'` : String(node.value);
 }
