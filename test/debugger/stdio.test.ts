@@ -3,9 +3,6 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import { Client, Folder, trainPlainly, type TakenStep } from './stdio.ts';
 import { tinyModel } from './tinyModel.ts';
 
-type Variables = DebugProtocol.VariablesResponse['body'];
-type Scopes = DebugProtocol.ScopesResponse['body'];
-
 /** Relative: statistics of the fast program come from rows in float32, those of a record from all elements in float64. */
 const tolerance = 1e-5;
 
@@ -100,23 +97,9 @@ describe('debug adapter over stdio', function () {
     await client.move('stepIn');
     const [frame] = await client.stack();
     assert.equal(frame?.line, 7);
-    const { scopes } = await client.ask<Scopes>('scopes', { frameId: frame.id });
-    const variables = async (reference: number | undefined, page = {}) =>
-      (await client.ask<Variables>('variables', { variablesReference: reference, ...page }))
-        .variables;
-    const norm = await variables(scopes.find(({ name }) => name === 'Norm')?.variablesReference);
-    const elements = async (name: string): Promise<readonly number[]> => {
-      const tensor = norm.find((variable) => variable.name === name);
-      assert.ok(tensor, `${name} is not among ${norm.map((each) => each.name).join(', ')}`);
-      const rows = await variables(tensor.variablesReference, { filter: 'indexed', count: 1 });
-      const row = await variables(rows[0]?.variablesReference, { filter: 'indexed' });
-      return row.map(({ value }) => Number(value));
-    };
-    const [centred, sigma, xhat] = [
-      await elements('centred'),
-      await elements('sigma'),
-      await elements('xhat'),
-    ];
+    const row = async (name: string) =>
+      (await client.elements('Norm', name)).slice(0, name === 'sigma' ? 1 : 8);
+    const [centred, sigma, xhat] = [await row('centred'), await row('sigma'), await row('xhat')];
     assert.equal(xhat.length, 8);
     xhat.forEach((value, at) => near(value * sigma[0]!, centred[at]!, `element ${at}`));
   });
@@ -170,9 +153,7 @@ describe('debug adapter over stdio', function () {
 
   it('sets the learning rate and goes on', async () => {
     await stopOnEntry();
-    const [frame] = await client.stack();
-    const { scopes } = await client.ask<Scopes>('scopes', { frameId: frame?.id });
-    const { variablesReference } = scopes.find(({ name }) => name === 'Hyperparameters')!;
+    const variablesReference = await client.scopeReference('Hyperparameters');
     const values = { variablesReference, name: 'lr', value: '0.5' };
     await client.ask('setVariable', values);
     near(await client.evaluate('lr'), 0.5, 'learning rate');

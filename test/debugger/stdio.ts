@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,9 +8,11 @@ import { EngineClient } from '../../src/engine/client.ts';
 import type { OpenRequest, ProbeReport, StepsEvent } from '../../src/protocol/engine.ts';
 import { normColumns, normWidth } from '../../src/statistics/taps.ts';
 
+type Variables = readonly DebugProtocol.Variable[];
+
 const root = path.resolve(import.meta.dirname, '../..');
 const program = path.join(root, 'dist/cli.cjs');
-const enginePath = path.join(root, 'dist/engine.cjs');
+export const enginePath = path.join(root, 'dist/engine.cjs');
 
 /** A folder of its own for model files and their runs. */
 export class Folder {
@@ -137,6 +140,59 @@ export class Client extends DebugClient {
       frameId: frame?.id,
     });
     return Number(body.result);
+  }
+
+  /** Variables of a scope of the innermost frame, as a person sees them. */
+  async scope(name: string): Promise<Variables> {
+    return this.variables(await this.scopeReference(name));
+  }
+
+  async scopeReference(name: string): Promise<number> {
+    const [frame] = await this.stack();
+    type Scopes = DebugProtocol.ScopesResponse['body'];
+    const { scopes } = await this.ask<Scopes>('scopes', { frameId: frame?.id });
+    const found = scopes.find((scope) => scope.name === name);
+    assert.ok(found, `${name} is not among ${scopes.map((scope) => scope.name).join(', ')}`);
+    return found.variablesReference;
+  }
+
+  /** What is inside of a variable; `page` asks for elements only. */
+  async variables(variablesReference: number, page: object = {}): Promise<Variables> {
+    type Answer = DebugProtocol.VariablesResponse['body'];
+    return (await this.ask<Answer>('variables', { variablesReference, ...page })).variables;
+  }
+
+  /** The vectors of numbers in a tensor, each to be opened. */
+  async vectors(scope: string, name: string): Promise<Variables> {
+    const tensors = await this.scope(scope);
+    const found = tensors.find((variable) => variable.name === name);
+    assert.ok(found, `${name} is not among ${tensors.map((each) => each.name).join(', ')}`);
+    let level: Variables = [found];
+    while (level[0]?.type?.includes(',') === true) level = await this.children(level);
+    return level;
+  }
+
+  /** All elements of a tensor, opened level by level. */
+  async elements(scope: string, name: string): Promise<readonly number[]> {
+    const numbers = await this.children(await this.vectors(scope, name));
+    return numbers.map(({ value }) => Number(value.split(' ')[0]));
+  }
+
+  /** Moves to a layer or parameter of this step, e.g. `backward: head`. */
+  async goToLayer(file: string, line: number, label: string): Promise<void> {
+    type Targets = DebugProtocol.GotoTargetsResponse['body'];
+    const { targets } = await this.ask<Targets>('gotoTargets', { source: { path: file }, line });
+    const found = targets.find((target) => target.label === label);
+    assert.ok(found, `${label} is not among ${targets.map((each) => each.label).join(', ')}`);
+    await this.move('goto', { targetId: found.id });
+  }
+
+  private async children(parents: Variables): Promise<Variables> {
+    const found: DebugProtocol.Variable[] = [];
+    for (const { variablesReference } of parents) {
+      found.push(...(await this.variables(variablesReference, { filter: 'indexed' })));
+    }
+    return found;
   }
 
   async setLines(file: string, ...breakpoints: readonly object[]) {

@@ -3,8 +3,6 @@ import { readFileSync } from 'node:fs';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { Client, Folder, probePlainly, trainPlainly, type TakenStep } from './stdio.ts';
 
-type Variables = DebugProtocol.VariablesResponse['body']['variables'];
-
 /** Relative; the charts' numbers are means over rows in float32, a record's are over all elements in float64. */
 const tolerance = 1e-5;
 const attentionNorms = ['blocks.0.attention.norm', 'blocks.1.attention.norm'];
@@ -140,24 +138,7 @@ describe('the debugger on the char-GPT', function () {
   });
 
   it('shows the text of the batch', async () => {
-    const [frame] = await client.stack();
-    const { scopes } = await client.ask<DebugProtocol.ScopesResponse['body']>('scopes', {
-      frameId: frame?.id,
-    });
-    const variables = async (
-      variablesReference: number | undefined,
-      page = {},
-    ): Promise<Variables> =>
-      (
-        await client.ask<DebugProtocol.VariablesResponse['body']>('variables', {
-          variablesReference,
-          ...page,
-        })
-      ).variables;
-    const batch = scopes.find(({ name }) => name === 'Batch');
-    const input = (await variables(batch?.variablesReference)).find(({ name }) => name === 'input');
-    const page = { filter: 'indexed', count: 1 };
-    const [row] = await variables(input?.variablesReference, page);
+    const [row] = await client.vectors('Batch', 'input');
     assert.match(row!.value, /^\[16\] {2}".{10,}"$/);
   });
 

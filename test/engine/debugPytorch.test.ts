@@ -1,30 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { buildKernel } from '../../scripts/kernel.ts';
-import { encodeSafetensors } from '../../src/engine/data/safetensors.ts';
-import { temporaryFolders, writeModel } from './support.ts';
+import { readGptFixture, writeGptFixture } from './pytorchGpt.ts';
+import { temporaryFolders } from './support.ts';
 import { TestEngine } from './testEngine.ts';
-
-interface FixtureTensor {
-  readonly shape: readonly number[];
-  readonly data: readonly number[];
-}
-
-interface TrainingFixture {
-  readonly width: number;
-  readonly heads: number;
-  readonly hidden: number;
-  readonly depth: number;
-  readonly context: number;
-  readonly batch: number;
-  readonly losses: readonly number[];
-  readonly gradNorms: readonly number[];
-  readonly batches: readonly Readonly<Record<'tokens' | 'targets', FixtureTensor>>[];
-  readonly initial: Readonly<Record<string, FixtureTensor>>;
-  readonly firstActivations: Readonly<Record<string, FixtureTensor>>;
-  readonly firstGradients: Readonly<Record<string, FixtureTensor>>;
-}
 
 describe("a record's values", function () {
   this.timeout(60_000);
@@ -34,44 +12,8 @@ describe("a record's values", function () {
   after(() => engine.close());
 
   it("are PyTorch's and the probe's at three layers, forward and backward, to 1e-5", async () => {
-    const file = path.join(import.meta.dirname, '../fixtures/pytorch/tinyGpt.json');
-    const given = JSON.parse(readFileSync(file, 'utf8')) as TrainingFixture;
-    const directory = folder();
-    const text = `model: tiny-gpt
-layers:
-  - Embedding: { embedding_dim: ${given.width}, name: tokens }
-  - PositionalEmbedding: { max_length: ${given.context}, name: positions }
-  - Repeat:
-      times: ${given.depth}
-      name: blocks
-      body:
-        - Residual:
-            name: attention
-            norm: LayerNorm
-            body: [{ MultiheadAttention: { num_heads: ${given.heads}, causal: true } }]
-        - Residual:
-            name: mlp
-            norm: LayerNorm
-            body: [{ Linear: ${given.hidden} }, GELU, { Linear: ${given.width} }]
-  - LayerNorm: { name: norm }
-  - Linear: { out_features: vocabulary, name: head }
-train:
-  data: { text: eleven.txt, context: ${given.context} }
-  loss: CrossEntropyLoss
-  optimizer: { AdamW: { lr: 0.01 } }
-  batch: ${given.batch}
-  steps: 5
-`;
-    writeFileSync(path.join(directory, 'eleven.txt'), 'abcdefghijk'.repeat(50));
-    const tensors = Object.entries(given.initial).map(([name, { shape, data }]) => ({
-      name,
-      shape,
-      data: Float32Array.from(data),
-    }));
-    const { header, parts } = encodeSafetensors(tensors, { format: 'pt' });
-    const initFrom = path.join(directory, 'initial.safetensors');
-    writeFileSync(initFrom, Buffer.concat([header, ...parts]));
-    await engine.ask.open({ ...writeModel(directory, text), initFrom });
+    const given = readGptFixture();
+    await engine.ask.open(writeGptFixture(folder(), given));
     const [batch] = given.batches;
     for (const [target, { data }] of [
       ['input', batch!.tokens],
