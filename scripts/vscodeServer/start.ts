@@ -49,6 +49,8 @@ export interface ServerOptions {
   readonly workspaceTrust?: boolean;
   /** For test suites inside the extension host: newer servers accept them only with this. */
   readonly testDriver?: boolean;
+  /** Language of what extensions show, such as `zh-cn`; VS Code's own texts stay English without a language pack. */
+  readonly language?: string;
   /** Further environment of the server and of the extension host. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -69,6 +71,15 @@ function writeSettings(folder: string, options: ServerOptions): void {
   const trust = { 'security.workspace.trust.enabled': options.workspaceTrust ?? false };
   const settings = { ...defaultSettings, ...trust, ...options.settings };
   writeFileSync(path.join(user, 'settings.json'), JSON.stringify(settings, null, 2));
+}
+
+/** VS Code takes a language only from a pack of texts for it: this one has none of its own. */
+function writeLanguagePack(folder: string, language: string): void {
+  const texts = path.join(folder, 'texts.json');
+  writeFileSync(texts, JSON.stringify({ contents: {} }));
+  const pack = { hash: language, label: language, extensions: [], translations: { vscode: texts } };
+  const packs = path.join(folder, 'data/languagepacks.json');
+  writeFileSync(packs, JSON.stringify({ [language]: pack }));
 }
 
 function linkExtension(source: string, extensions: string): void {
@@ -124,7 +135,7 @@ function serverParameters(
   server: InstalledServer,
   folder: string,
   extensions: string,
-  { port, token, workspaceTrust, testDriver }: ServerOptions,
+  { port, token, workspaceTrust, testDriver, language }: ServerOptions,
 ): string[] {
   return [
     path.join(server.folder, 'out/server-main.js'),
@@ -133,6 +144,7 @@ function serverParameters(
     ...['--telemetry-level', 'off', '--accept-server-license-terms'],
     ...(token === undefined ? ['--without-connection-token'] : ['--connection-token', token]),
     ...(workspaceTrust === true ? [] : ['--disable-workspace-trust']),
+    ...(language === undefined ? [] : ['--locale', language]),
     ...(testDriver === true ? ['--enable-smoke-test-driver'] : []),
   ];
 }
@@ -142,6 +154,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   const server = installServer();
   const folder = options.folder ?? mkdtempSync(path.join(tmpdir(), 'normscope-'));
   writeSettings(folder, options);
+  if (options.language !== undefined) writeLanguagePack(folder, options.language);
   const extensions = prepareExtensions(server, folder, options.extension);
   // Its own short temporary folder: the paths of its sockets must stay below 108 bytes, and they
   // would be left behind in the common one.

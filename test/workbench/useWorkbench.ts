@@ -21,6 +21,8 @@ export interface WorkbenchOptions {
   readonly settings?: Settings;
   /** Restricted Mode: VS Code asks about the trust in the workspace, and is told that there is none. */
   readonly restricted?: boolean;
+  /** Language of the extension's texts; English when not given. */
+  readonly language?: string;
   readonly environment?: Readonly<Record<string, string>>;
   /** A VSIX file to install instead of the extension of the checkout; asked for when starting. */
   readonly package?: () => string;
@@ -67,12 +69,13 @@ export class Workbench {
       mkdirSync(path.dirname(path.join(this.#workspace, file)), { recursive: true });
       writeFileSync(path.join(this.#workspace, file), text);
     }
-    const { settings, restricted, environment } = this.#options;
+    const { settings, restricted, language, environment } = this.#options;
     const server = await startServer({
       // The suite runs against the built package too: NORMSCOPE_VSIX names its file.
       extension: this.#options.package?.() ?? process.env['NORMSCOPE_VSIX'] ?? root,
       ...(settings && { settings }),
       ...(restricted === true && { workspaceTrust: true }),
+      ...(language !== undefined && { language }),
       ...(environment && { environment }),
     });
     try {
