@@ -14,7 +14,8 @@ import { Session, type TensorBinding } from '../src/engine/runtime/session.ts';
 import { learningRate } from '../src/engine/train/schedule.ts';
 import { productMilliseconds } from './products.ts';
 import { lowerModel } from '../src/language/lower/lower.ts';
-import { createTrainer, type Trainer } from '../src/engine/train/trainer.ts';
+import { createTrainer } from '../src/engine/train/createTrainer.ts';
+import type { Trainer } from '../src/engine/train/trainer.ts';
 
 interface Load {
   readonly model: string;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { buildKernel } from '../../scripts/kernel.ts';
 import { compileTraining } from '../../src/compiler/passes/programs.ts';
 import type { DataSource } from '../../src/engine/data/source.ts';
-import { createTrainer } from '../../src/engine/train/trainer.ts';
+import { createTrainer } from '../../src/engine/train/createTrainer.ts';
 import { lowerModel } from '../../src/language/lower/lower.ts';
 import { interpret } from '../compiler/oracle/interpreter.ts';
 import { oracleTensor, type OracleTensor } from '../compiler/oracle/tensor.ts';

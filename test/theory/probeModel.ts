@@ -1,7 +1,8 @@
 import { FileChecker } from '../../src/engine/checkFile.ts';
 import { loadData } from '../../src/engine/data/open.ts';
 import { probe } from '../../src/engine/train/probe.ts';
-import { createTrainer, type Trainer } from '../../src/engine/train/trainer.ts';
+import { createTrainer } from '../../src/engine/train/createTrainer.ts';
+import type { Trainer } from '../../src/engine/train/trainer.ts';
 import type { ProbeReport, TapReport } from '../../src/protocol/engine.ts';
 
 /** A model on made-up data, opened in this process; the caller disposes of it. */

@@ -7,7 +7,8 @@ import type { DataFacts } from '../../language/settings.ts';
 import { loadData } from '../data/open.ts';
 import type { NamedTensor } from '../data/safetensors.ts';
 import type { DataFile } from '../data/text.ts';
-import { createTrainer, type Trainer } from '../train/trainer.ts';
+import { createTrainer } from '../train/createTrainer.ts';
+import type { Trainer } from '../train/trainer.ts';
 
 /** Which model is to be trained how; what a run's manifest keeps of it. */
 export interface ModelRequest {

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { sizeOf } from '../../compiler/graph/types.ts';
 import type { ForwardModel } from '../../compiler/graph/model.ts';
 import { flopsOf } from '../../compiler/ops/cost.ts';
 import { overwrite, type Overwrite } from '../../compiler/passes/overwrite.ts';
@@ -14,9 +13,9 @@ import type { TrainingSettings } from '../../language/settings.ts';
 import { createBatch, type Batch, type DataSource } from '../data/source.ts';
 import type { NamedTensor } from '../data/safetensors.ts';
 import { fillDropoutMask, type MaskTarget } from '../kernel/dropout.ts';
-import { createKernel, type Kernel } from '../kernel/kernel.ts';
-import { MemoryPlan, type Region } from '../kernel/memory.ts';
-import { RandomSource, randomChunk } from '../kernel/randomSource.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { Region } from '../kernel/memory.ts';
+import { RandomSource } from '../kernel/randomSource.ts';
 import { Session, type TensorBinding } from '../runtime/session.ts';
 import {
   checkEdit,
@@ -33,14 +32,14 @@ import {
   vectorFetches,
 } from './bindings.ts';
 import { batchStatisticsLength } from './buffers.ts';
-import { classOutput, type ClassOutput } from './classification.ts';
+import type { ClassOutput } from './classification.ts';
 import { runningGaps, type RunningGap } from './evaluationGap.ts';
 import { Evaluation, type Validation } from './evaluation.ts';
 import { explainNonFinite, NonFiniteError } from './nonFinite.ts';
 import { tensorFor } from './initialize.ts';
 import { NormStatistics, rowsLength } from './normStatistics.ts';
 import { learningRate } from './schedule.ts';
-import { planState, TrainingState } from './state.ts';
+import type { TrainingState } from './state.ts';
 import { optimizerTensors, parameterTensors, writeFirstValues } from './stateTensors.ts';
 
 export interface TrainerOptions {
@@ -74,7 +73,7 @@ export interface StepRecord {
 }
 
 /** What a trainer is made of; see `createTrainer`. */
-interface TrainerParts {
+export interface TrainerParts {
   readonly options: TrainerOptions;
   readonly program: TrainingProgram;
   readonly kernel: Kernel;
@@ -85,36 +84,6 @@ interface TrainerParts {
   readonly session: Session;
   /** Absent where the cases of a batch have no classes. */
   readonly classes: ClassOutput | undefined;
-}
-
-/**
- * Compiles a checked model into a training program and gets it ready to run: memory, first parameters, session. Throws what
- * `Session.create`, `MemoryPlan.allocate` and `tensorFor` throw.
- */
-export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
-  const { model, threads, initial } = options;
-  const { settings } = model;
-  const forward = lowerModel(model, { mode: 'training' });
-  const classes = classOutput(forward, settings.loss);
-  const program = compileTraining(
-    options.statistics === false ? { ...forward, norms: [] } : forward,
-    classes !== undefined,
-  );
-  const plan = new MemoryPlan();
-  const { parameters, buffers } = program;
-  const statePlan = planState(plan, parameters, settings.optimizer, settings.accumulate, buffers);
-  const masks = program.masks.map(({ path, probability, shape }) => ({
-    path,
-    probability,
-    region: plan.reserve(sizeOf(shape)),
-  }));
-  const chunk = plan.reserve(randomChunk);
-  const kernel = createKernel(plan);
-  const state = new TrainingState(kernel, statePlan, settings.optimizer, settings.clipGradNorm);
-  const session = await Session.create(program.graph, threads);
-  const trainer = new Trainer({ options, program, kernel, state, masks, chunk, session, classes });
-  await trainer.begin(initial);
-  return trainer;
 }
 
 /** A model in training, in this process. One call at a time. */
