@@ -77,7 +77,11 @@ function writeSettings(folder: string, options: ServerOptions): void {
 function writeLanguagePack(folder: string, language: string): void {
   const texts = path.join(folder, 'texts.json');
   writeFileSync(texts, JSON.stringify({ contents: {} }));
-  const pack = { hash: language, label: language, extensions: [], translations: { vscode: texts } };
+  const from = { extensionIdentifier: { id: 'normscope.language-pack' }, version: '1.0.0' };
+  const pack = {
+    ...{ hash: language, label: language, extensions: [from] },
+    translations: { vscode: texts },
+  };
   const packs = path.join(folder, 'data/languagepacks.json');
   writeFileSync(packs, JSON.stringify({ [language]: pack }));
 }
