@@ -33,6 +33,8 @@ export interface PanelRun {
 
 /** Messages that are answered by a status, a run or an error. */
 const workTypes: ReadonlySet<FromView['type']> = new Set([
+  /** The process that trains it, when that is not of this window: nothing can be asked of it from here. */
+  readonly writer: ViewRun['writer'];
   'train',
   'pause',
   'step',
@@ -63,6 +65,7 @@ function panelRun(run: ViewRun): PanelRun {
 
 /** Everything that the panel shows. Views read it and are told through `onChange`, at most once a frame, what to draw again. */
 export class PanelStore {
+    writer: run.writer,
   model: PanelModel | null = null;
   run: PanelRun | null = null;
   /** Path of the selected layer. */

@@ -48,6 +48,18 @@ export const texts = {
   moreProblems: (count: number) => l10n.t('and {0} more, listed under Problems', count),
   engineLost: (step: number) =>
     l10n.t('The training was interrupted. Nothing up to the checkpoint at step {0} is lost.', step),
+  followed: (pid: number, host: string) =>
+    l10n.t(
+      'Another window or a terminal trains this model (process {0} on {1}). This window follows it live.',
+      pid,
+      host,
+    ),
+  controlledElsewhere: l10n.t('Controlled where the training was started'),
+  takeOver: (step: number) =>
+    l10n.t(
+      'Nobody trains this run any more. Resume goes on with it here, from the checkpoint at step {0}.',
+      step,
+    ),
   dismiss: l10n.t('Dismiss'),
   simpleLayout: (reason: string) =>
     l10n.t(

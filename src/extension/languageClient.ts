@@ -4,7 +4,14 @@ import { toDisposable, type Disposable } from '../base/lifetime.ts';
 import type { RunSummary } from '../engine/runs/summary.ts';
 import { Caller, type Parameter, type Pipe, type Result } from '../protocol/channel/channel.ts';
 import type { EditorMethods, WorkerMethods } from './editorRequests.ts';
-import type { CheckedModel, CheckRequest, RunHistory, StoredRun } from './languageMethods.ts';
+import type {
+  CheckedModel,
+  CheckRequest,
+  HeldRun,
+  RunHistory,
+  RunProgress,
+  StoredRun,
+} from './languageMethods.ts';
 
 const deadline = 15_000;
 const mostMegabytes = 1024;
@@ -72,6 +79,24 @@ export class LanguageClient implements Disposable {
   readRun(directory: string, modelPath: string): Promise<StoredRun | null> {
     const { caller } = (this.running ??= this.start());
     return this.inTime(caller.request('readRun', { directory, modelPath }));
+  }
+
+  /**
+   * The newest run of the model file `modelPath` that some process trains; null when there is none.
+   * @throws NormscopeError when the worker died or took too long
+   */
+  findHeldRun(modelPath: string): Promise<HeldRun | null> {
+    const { caller } = (this.running ??= this.start());
+    return this.inTime(caller.request('findHeldRun', modelPath));
+  }
+
+  /**
+   * What the run in `directory` has recorded since `position`; null when it cannot be read any more.
+   * @throws NormscopeError when the worker died or took too long
+   */
+  readProgress(directory: string, position: number): Promise<RunProgress | null> {
+    const { caller } = (this.running ??= this.start());
+    return this.inTime(caller.request('readProgress', { directory, position }));
   }
 
   private async inTime<T>(answer: Promise<T>): Promise<T> {

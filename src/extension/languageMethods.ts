@@ -1,7 +1,8 @@
 import type { JsonText } from '../base/json.ts';
 import type { FileDiagnostic } from '../engine/checkFile.ts';
 import type { RunSummary } from '../engine/runs/summary.ts';
-import type { RunInfo, ValidationEvent } from '../protocol/engine.ts';
+import type { RunInfo, StepsEvent, ValidationEvent } from '../protocol/engine.ts';
+import type { RunWriter } from '../protocol/status.ts';
 import type { ThinnedSteps } from '../statistics/series/steps.ts';
 import type { Topology } from '../topology/topology.ts';
 
@@ -35,6 +36,26 @@ export interface RunHistory {
   readonly validations: readonly ValidationEvent[];
   /** Step of the newest intact checkpoint. */
   readonly checkpoint?: number;
+  /** Place in the statistics file that was read up to. */
+  readonly end: number;
+}
+
+/** A run that a process trains at the moment. */
+export interface HeldRun {
+  readonly directory: string;
+  readonly writer: RunWriter;
+}
+
+/** What such a run has done since it was looked at last. */
+export interface RunProgress {
+  /** It went another way since: all of it is to be read again. */
+  readonly isRewound: boolean;
+  /** Undefined when nobody trains it any more. */
+  readonly writer: RunWriter | undefined;
+  readonly steps: StepsEvent | undefined;
+  readonly validations: readonly ValidationEvent[];
+  /** Place in the statistics file that was read up to. */
+  readonly end: number;
 }
 
 /** A run as its folder holds it, of whatever window or program it was. */
@@ -54,4 +75,11 @@ export interface LanguageMethods {
   listRuns(parents: readonly string[]): readonly (readonly RunSummary[])[];
   /** The run in `directory` of the model file `modelPath`; null when it cannot be read. */
   readRun(request: { readonly directory: string; readonly modelPath: string }): StoredRun | null;
+  /** The newest run of the model file that some process trains; null when there is none. */
+  findHeldRun(modelPath: string): HeldRun | null;
+  /** What the run in `directory` has recorded since `position`; null when it cannot be read any more. */
+  readProgress(request: {
+    readonly directory: string;
+    readonly position: number;
+  }): RunProgress | null;
 }

@@ -11,6 +11,7 @@ import { editorMethods } from './editorMethods.ts';
 import type { WorkerMethods } from './editorRequests.ts';
 import type { CheckedModel, CheckRequest, LayerPlace } from './languageMethods.ts';
 import { readRunHistory } from './runHistory.ts';
+import { findHeldRun, readRunProgress } from './runProgress.ts';
 import { readStoredRun } from './storedRun.ts';
 
 const checker = new FileChecker();
@@ -67,5 +68,7 @@ serve<WorkerMethods, object>(pipeToParent(), {
   readHistory: readRunHistory,
   listRuns: (parents) => Promise.all(parents.map(listRuns)),
   readRun: ({ directory, modelPath }) => readStoredRun(checker, directory, modelPath),
+  findHeldRun,
+  readProgress: readRunProgress,
   ...editorMethods(fileReport),
 });

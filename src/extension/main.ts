@@ -21,6 +21,7 @@ import { RunsView } from './runsView.ts';
 import { Selection } from './selection.ts';
 import { StatusBar } from './statusBar.ts';
 import { Training } from './training.ts';
+import { FollowedRuns } from './followedRuns.ts';
 import { breakOnVariance, openWalkthrough } from './walkthrough.ts';
 import { WorkspaceRuns } from './workspaceRuns.ts';
 
@@ -51,9 +52,15 @@ export function activate(context: vscode.ExtensionContext): NormscopeApi {
   const models = store.add(new Models(client, log));
   const active = store.add(new ActiveModel());
   const past = store.add(new PastRuns(client, context.workspaceState));
-  const training = store.add(new Training(controller, models, active, past, log));
+  const followed = store.add(new FollowedRuns(client, active, controller));
+  const training = store.add(
+    new Training({ runs: controller, models, active, past, followed, log }),
+  );
   const selection = store.add(new Selection(models, active));
-  const services = { extensionUri, models, active, runs: controller, past, training, selection };
+  const services = {
+    ...{ extensionUri, models, active, runs: controller },
+    ...{ past, followed, training, selection },
+  };
   const panels = store.add(new Panels(services));
   const debugging = store.add(
     new Debugging({ runs: controller, training, past, active, models, selection }),
@@ -63,8 +70,8 @@ export function activate(context: vscode.ExtensionContext): NormscopeApi {
     runs: store.add(new RunsView(workspaceRuns, { runs: controller, training, past, panels, log })),
     layers: store.add(new LayersView(models, active, selection)),
   };
-  store.add(new StatusBar(controller));
-  store.add(publishRunContext(controller, past));
+  store.add(new StatusBar(controller, followed));
+  store.add(publishRunContext(controller, past, followed));
   store.add(
     vscode.languages.registerCodeLensProvider({ language: modelLanguage }, new CodeLenses()),
   );

@@ -3,6 +3,8 @@ import { DisposableStore, type Disposable } from '../base/lifetime.ts';
 import type { FromView, SavedViewState } from '../protocol/view.ts';
 import type { ActiveModel } from './activeModel.ts';
 import { opensPanelWithModel } from './configuration.ts';
+import type { FollowedRun } from './followedRun.ts';
+import type { FollowedRuns } from './followedRuns.ts';
 import { modelLanguage, type Models } from './models.ts';
 import { Panel, panelOptions, panelType, type PanelContent } from './panel.ts';
 import type { PastRun, PastRuns } from './pastRuns.ts';
@@ -19,6 +21,7 @@ export interface PanelServices {
   readonly active: ActiveModel;
   readonly runs: RunController;
   readonly past: PastRuns;
+  readonly followed: FollowedRuns;
   readonly training: Training;
   readonly selection: Selection;
 }
@@ -32,7 +35,7 @@ export class Panels implements Disposable, vscode.WebviewPanelSerializer {
 
   constructor(services: PanelServices) {
     this.services = services;
-    const { models, active, runs, training, selection, past } = services;
+    const { models, active, runs, training, selection, past, followed } = services;
     this.store.add(vscode.window.registerWebviewPanelSerializer(panelType, this));
     this.store.add(
       active.onDidChange(() => {
@@ -49,6 +52,12 @@ export class Panels implements Disposable, vscode.WebviewPanelSerializer {
     this.store.add(past.onDidChange(() => this.postRun()));
     this.store.add(
       training.onFailure((error) => {
+    this.store.add(followed.onDidChange(() => this.postRun()));
+    this.store.add(
+      followed.onDelta((delta) => {
+        if (this.shownRun() === followed.current) this.panel?.postDelta(delta);
+      }),
+    );
         this.panel?.post({ type: 'error', error });
       }),
     );
@@ -142,10 +151,14 @@ export class Panels implements Disposable, vscode.WebviewPanelSerializer {
     return this.shownRun()?.view() ?? null;
   }
 
-  /** The run of the model that is shown: the chosen one, that of this window, or the one that it was at when it was closed. */
-  shownRun(): Run | PastRun | undefined {
-    const { runs, past, active } = this.services;
-    const candidates = [past.chosen, runs.current, past.latest];
+  /**
+   * The run of the model that is shown: the chosen one, the one that is open in this window or in another, the last one of this
+   * window, or the one that it was at when it was closed.
+   */
+  shownRun(): Run | PastRun | FollowedRun | undefined {
+    const { runs, past, followed, active } = this.services;
+    const open = runs.current?.isOpen === true ? runs.current : undefined;
+    const candidates = [past.chosen, open, followed.current, runs.current, past.latest];
     return candidates.find((run) => run && run.info.modelPath === active.uri?.fsPath);
   }
 

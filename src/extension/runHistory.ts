@@ -9,7 +9,7 @@ export async function readRunHistory(directory: string): Promise<RunHistory | nu
   try {
     await readManifest(directory);
     const { statistics, checkpoints } = runPaths(directory);
-    const { norms, steps, validations } = await readStatistics(statistics);
+    const { norms, steps, validations, end } = await readStatistics(statistics);
     const series = new RunSeries(norms.length);
     for (const { step, loss, accuracy, lr, gradNorm, norms: numbers } of steps) {
       series.append({
@@ -25,6 +25,7 @@ export async function readRunHistory(directory: string): Promise<RunHistory | nu
     return {
       batches: series.snapshot(),
       validations,
+      end,
       ...(checkpoint !== undefined && { checkpoint }),
     };
   } catch {

@@ -1,21 +1,25 @@
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../base/lifetime.ts';
+import type { FollowedRun } from './followedRun.ts';
+import type { FollowedRuns } from './followedRuns.ts';
 import type { Run } from './run.ts';
 import type { RunController } from './runController.ts';
 
 const updateInterval = 250;
 
-/** The one entry in the status bar: what the window's run is doing. */
+/** The one entry in the status bar: what the window's run is doing, or the one that it follows. */
 export class StatusBar implements Disposable {
   private readonly runs: RunController;
   private readonly item: vscode.StatusBarItem;
   private readonly store = new DisposableStore();
-  private followed: Run | undefined;
+  private readonly followed: FollowedRuns;
+  private shown: Run | FollowedRun | undefined;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(runs: RunController) {
+  constructor(runs: RunController, followed: FollowedRuns) {
     this.runs = runs;
+    this.followed = followed;
     this.item = vscode.window.createStatusBarItem(
       'normscope.run',
       vscode.StatusBarAlignment.Left,
@@ -24,6 +28,7 @@ export class StatusBar implements Disposable {
     this.item.name = 'Normscope';
     this.store.add(this.item);
     this.store.add(runs.onDidChange(() => this.follow()));
+    this.store.add(followed.onDidChange(() => this.follow()));
   }
 
   dispose(): void {
@@ -32,9 +37,9 @@ export class StatusBar implements Disposable {
   }
 
   private follow(): void {
-    const { current } = this.runs;
-    if (current && current !== this.followed) {
-      this.followed = current;
+    const current = this.current();
+    if (current && current !== this.shown) {
+      this.shown = current;
       // Not at every change of the text: a click while the command is replaced would be lost.
       this.item.command = {
         title: l10n.t('Show Run'),
@@ -48,10 +53,16 @@ export class StatusBar implements Disposable {
     this.show();
   }
 
+  private current(): Run | FollowedRun | undefined {
+    const { current } = this.runs;
+    return current?.isOpen === true ? current : (this.followed.live ?? current);
+  }
+
   private show(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    const { current, phase } = this.runs;
+    const { phase } = this.runs;
+    const current = this.current();
     if (phase === 'opening') {
       this.item.text = `$(loading~spin) ${l10n.t('Compiling')}`;
       this.item.tooltip = undefined;
@@ -63,10 +74,11 @@ export class StatusBar implements Disposable {
       this.item.hide();
       return;
     }
-    this.item.text = textOf(current, phase);
+    const isFollowed = current !== this.runs.current;
+    this.item.text = textOf(current, isFollowed ? 'followed' : phase);
     this.item.tooltip = tooltipOf(current);
     this.item.accessibilityInformation = { label: tooltipOf(current) };
-    const isBad = phase === 'lost' || phase === 'failed';
+    const isBad = !isFollowed && (phase === 'lost' || phase === 'failed');
     this.item.backgroundColor = isBad
       ? new vscode.ThemeColor('statusBarItem.errorBackground')
       : undefined;
@@ -74,8 +86,12 @@ export class StatusBar implements Disposable {
   }
 }
 
-function iconOf(phase: RunController['phase']): string {
+type ShownPhase = RunController['phase'] | 'followed';
+
+function iconOf(phase: ShownPhase): string {
   switch (phase) {
+    case 'followed':
+      return '$(eye)';
     case 'training':
       return '$(pulse)';
     case 'paused':
@@ -92,19 +108,19 @@ function iconOf(phase: RunController['phase']): string {
   }
 }
 
-function textOf(run: Run, phase: RunController['phase']): string {
+function textOf(run: Run | FollowedRun, phase: ShownPhase): string {
   const { step, stepsPerSecond } = run.status;
   const loss = run.record.series.latestScalar('loss');
   return [
     `${iconOf(phase)} ${step}/${run.info.steps}`,
     ...(Number.isNaN(loss) && step === 0 ? [] : [l10n.t('loss {0}', loss.toPrecision(4))]),
-    ...(phase === 'training' && stepsPerSecond > 0
+    ...(['training', 'followed'].includes(phase) && stepsPerSecond > 0
       ? [l10n.t('{0} steps/s', stepsPerSecond.toPrecision(3))]
       : []),
   ].join('  ');
 }
 
-function tooltipOf(run: Run): string {
+function tooltipOf(run: Run | FollowedRun): string {
   const { modelName, id, steps } = run.info;
   const { error, step } = run.status;
   const state = l10n.t('{0}, run {1}: step {2} of {3}', modelName, id, step, steps);

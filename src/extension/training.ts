@@ -8,6 +8,7 @@ import type { ActiveModel } from './activeModel.ts';
 import { allowedRoots, engineThreads } from './configuration.ts';
 import { activeSession } from './debugSession.ts';
 import { showError, type Log } from './log.ts';
+import type { FollowedRuns } from './followedRuns.ts';
 import type { Model, Models } from './models.ts';
 import type { PastRuns } from './pastRuns.ts';
 import type { Run, RunRecord } from './run.ts';
@@ -15,12 +16,23 @@ import type { RunController } from './runController.ts';
 
 const { window } = vscode;
 
+/** What a training is of, and what it is told to. */
+export interface TrainingServices {
+  readonly runs: RunController;
+  readonly models: Models;
+  readonly active: ActiveModel;
+  readonly past: PastRuns;
+  readonly followed: FollowedRuns;
+  readonly log: Log;
+}
+
 /** What a person does with a run, and what they are told about it. */
 export class Training implements Disposable {
   private readonly runs: RunController;
   private readonly models: Models;
   private readonly active: ActiveModel;
   private readonly past: PastRuns;
+  private readonly followed: FollowedRuns;
   private readonly log: Log;
   private readonly store = new DisposableStore();
   private readonly failures = new Emitter<ErrorReport>();
@@ -29,11 +41,13 @@ export class Training implements Disposable {
   /** Something that was asked for did not happen. */
   readonly onFailure = this.failures.on;
 
-  constructor(runs: RunController, models: Models, active: ActiveModel, past: PastRuns, log: Log) {
+  constructor(services: TrainingServices) {
+    const { runs, models, active, past, followed, log } = services;
     this.runs = runs;
     this.models = models;
     this.active = active;
     this.past = past;
+    this.followed = followed;
     this.log = log;
     this.store.add(runs.onDidChange(() => this.follow()));
   }
@@ -66,7 +80,7 @@ export class Training implements Disposable {
    * has been told then. Rejects with what the engine has against it.
    */
   async openForDebugger(uri: vscode.Uri, changes: Partial<OpenRequest>): Promise<Run | undefined> {
-    if (!(await this.isTrusted()) || !(await this.hasRoom())) return undefined;
+    if (!(await this.isTrusted()) || !(await this.hasRoom(uri))) return undefined;
     const request = await this.requestFor(uri);
     return request && this.open({ ...request, ...changes });
   }
@@ -74,7 +88,7 @@ export class Training implements Disposable {
   /** Goes on with the newest run of the active model from its last checkpoint. */
   resume(): Promise<void> {
     return this.guard(async () => {
-      if (!(await this.isTrusted()) || !(await this.hasRoom())) return;
+      if (!(await this.isTrusted()) || !(await this.hasRoom(this.active.uri))) return;
       const source = await this.resumable();
       if (source === undefined) {
         const message = l10n.t(
@@ -117,7 +131,7 @@ export class Training implements Disposable {
       await current.train(count);
       return;
     }
-    if (!(await this.hasRoom())) return;
+    if (!(await this.hasRoom(uri))) return;
     const request = await this.requestFor(uri);
     if (request === undefined) return;
     const run = await this.open(request);
@@ -147,9 +161,10 @@ export class Training implements Disposable {
   }
 
   /** Makes room for another run: a paused one is ended with a checkpoint, about a running one the person is asked. */
-  private async hasRoom(): Promise<boolean> {
+  private async hasRoom(uri: vscode.Uri | undefined): Promise<boolean> {
     const { current, phase } = this.runs;
     if (phase === 'opening') return false;
+    if (uri !== undefined && (await this.isTrainedElsewhere(uri))) return false;
     if (current?.isOpen !== true) return true;
     if (current.state === 'training') {
       const show = l10n.t('Show It');
@@ -166,6 +181,22 @@ export class Training implements Disposable {
       if (choice !== stop) return false;
     }
     await current.stop();
+    return true;
+  }
+
+  /** Tells that another window, or a terminal, trains the model: a run has one writer. */
+  private async isTrainedElsewhere(uri: vscode.Uri): Promise<boolean> {
+    const run = await this.followed.liveRunOf(uri);
+    if (run?.writer === undefined) return false;
+    const { pid, host } = run.writer;
+    const message = l10n.t(
+      '{0} is being trained by another window or a terminal (process {1} on {2}). This window follows it.',
+      run.info.modelName,
+      pid,
+      host,
+    );
+    this.refused('followed', message);
+    void window.showWarningMessage(message);
     return true;
   }
 
@@ -233,6 +264,12 @@ export class Training implements Disposable {
   > {
     const { current } = this.runs;
     const { chosen } = this.past;
+    const { current: followed } = this.followed;
+    if (followed && chosen === undefined) {
+      const { modelPath, directory } = followed.info;
+      const request = { ...this.requestOf(modelPath, followed.modelText), resume: directory };
+      return { request, record: followed.record };
+    }
     if (current && chosen === undefined) {
       const { modelPath, modelText } = current.request;
       const request = { ...this.requestOf(modelPath, modelText), resume: current.info.directory };

@@ -10,3 +10,10 @@ export interface StatusEvent {
   /** Why the run failed; with `paused`: why it paused by itself (a full disk), and `train` tries again. */
   readonly error?: ErrorReport;
 }
+
+/** A process that trains a run. */
+export interface RunWriter {
+  readonly pid: number;
+  /** Name of its machine. */
+  readonly host: string;
+}

@@ -10,6 +10,7 @@ import type {
   ValidationEvent,
 } from './engine.ts';
 
+import type { RunWriter } from './status.ts';
 /** One problem of the model file, as the panel lists it. */
 export interface ViewProblem {
   readonly severity: 'error' | 'warning';
@@ -46,6 +47,8 @@ export interface ViewRun {
   readonly stream?: StreamEvent;
   readonly end?: EndEvent;
   /** Present when the engine ended without being told to, and the run can go on from this step. */
+  /** The process that trains it, when that is not this window's: the panel is a viewer then. */
+  readonly writer?: RunWriter;
   readonly resumable?: { readonly step: number };
 }
 

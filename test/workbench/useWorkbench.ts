@@ -39,6 +39,8 @@ export class Workbench {
   #running: Running | undefined;
   #workspace = '';
   #isAnswered = false;
+  /** Server and workspace belong to another. */
+  #isSecond = false;
 
   constructor(options: WorkbenchOptions) {
     this.#options = options;
@@ -98,8 +100,26 @@ export class Workbench {
     await waitForCommand(this.page, 'Normscope: ');
   }
 
+  /** A second window on the same folder; its page is closed like a person closes a window. */
+  async openSecondWindow(): Promise<Workbench> {
+    const { server, browser } = this.#started();
+    const page = await browser.context.newPage();
+    const close = async (): Promise<void> => {
+      // A page that is closed from outside is not told so; one that is left is.
+      await page.goto('about:blank');
+      await page.close();
+    };
+    const second = new Workbench(this.#options);
+    second.#workspace = this.#workspace;
+    second.#isSecond = true;
+    second.#running = { server, browser: { ...browser, page, close } };
+    await second.open();
+    return second;
+  }
+
   async stop(): Promise<void> {
     await this.#running?.browser.close();
+    if (this.#isSecond) return;
     await this.#running?.server.stop();
     this.#running = undefined;
     if (this.#workspace !== '') rmSync(this.#workspace, { recursive: true, force: true });
@@ -112,7 +132,11 @@ export class Workbench {
   /** Opens a file of the workspace by its name, as a person does with Ctrl+P. */
   async openFile(name: string): Promise<void> {
     await openFile(this.page, name);
-    await this.page.locator('.tab.active', { hasText: path.basename(name) }).waitFor();
+    // Another group may show it too.
+    await this.page
+      .locator('.tab.active', { hasText: path.basename(name) })
+      .first()
+      .waitFor();
   }
 
   /** The content of the visible webview, or of the one with this title. */

@@ -53,9 +53,15 @@ function modelBanner(store: PanelStore): TemplateResult | typeof nothing {
   );
 }
 
-/** What the run ended with, when it did not end well. */
+/** Who else trains the run, or what it ended with when it did not end well. */
 function runBanner(store: PanelStore): TemplateResult | typeof nothing {
   const { run, pending } = store;
+  if (run?.writer) {
+    return banner('info', html`<p>${texts.followed(run.writer.pid, run.writer.host)}</p>`);
+  }
+  if (run?.resumable && run.status.state === 'ended') {
+    return banner('info', html`<p>${texts.takeOver(run.resumable.step)}</p>`);
+  }
   if (run?.status.state !== 'failed') return nothing;
   const { error } = run.status;
   const message = error ? html`<p>${error.message}</p>` : nothing;

@@ -13,6 +13,8 @@ export interface Availability {
   readonly resume: number | undefined;
   /** Training goes on with a paused run instead of starting one. */
   readonly continues: boolean;
+  /** Another window trains the model: this one follows. */
+  readonly isViewer: boolean;
   /** Nothing can be trained before the model file is right. */
   readonly hasProblems: boolean;
 }
@@ -21,7 +23,7 @@ export interface Availability {
 export function availability(store: PanelStore): Availability {
   const { model, run, pending } = store;
   const hasProblems = model?.problems.some(({ severity }) => severity === 'error') ?? false;
-  const isFree = model !== null && pending === null;
+  const isFree = model !== null && pending === null && run?.writer === undefined;
   const state = run?.status.state ?? 'none';
   const canGoOn = state === 'paused' || state === 'ready';
   const canTrain = isFree && state !== 'training' && (canGoOn || !hasProblems);
@@ -32,6 +34,7 @@ export function availability(store: PanelStore): Availability {
     stop: isFree && (canGoOn || state === 'training'),
     resume: isFree && run?.resumable ? run.resumable.step : undefined,
     continues: state === 'paused',
+    isViewer: run?.writer !== undefined,
     hasProblems,
   };
 }
@@ -60,7 +63,8 @@ export class Controls {
     const { store } = this;
     const can = availability(store);
     const count = parseStepCount(this.typed);
-    const fix = can.hasProblems && !can.train ? texts.fixFirst : undefined;
+    const followed = can.isViewer ? texts.controlledElsewhere : undefined;
+    const fix = followed ?? (can.hasProblems && !can.train ? texts.fixFirst : undefined);
     const step = () => {
       if (can.step && count !== undefined) store.send({ type: 'step', count });
     };
@@ -90,7 +94,7 @@ export class Controls {
         name: 'pause',
         icon: 'pause',
         label: texts.pause,
-        title: texts.pauseTitle,
+        title: followed ?? texts.pauseTitle,
         disabled: !can.pause,
         onClick: () => store.send({ type: 'pause' }),
       })}
@@ -98,7 +102,7 @@ export class Controls {
         name: 'stop',
         icon: 'stop',
         label: texts.stop,
-        title: texts.stopTitle,
+        title: followed ?? texts.stopTitle,
         disabled: !can.stop,
         onClick: () => store.send({ type: 'stop' }),
       })}

@@ -13,7 +13,7 @@ export function shownState(store: PanelStore): ShownState {
     return 'waiting';
   }
   if (!run) return 'none';
-  return run.resumable ? 'lost' : run.status.state;
+  return run.resumable && run.status.state === 'failed' ? 'lost' : run.status.state;
 }
 
 function metric(name: string, label: string, value: string): TemplateResult {

@@ -1,14 +1,15 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import type { RunWriter } from '../../protocol/status.ts';
 import { temporaryPrefix } from './durable.ts';
-import { holderOf, type RunHolder } from './lock.ts';
+import { holderOf } from './lock.ts';
 import { runPaths } from './manifest.ts';
 import { readMoreStatistics, type RecordedStatistics } from './statisticsFile.ts';
 
 /** A run that a process trains at the moment. */
 export interface HeldRun {
   readonly directory: string;
-  readonly holder: RunHolder;
+  readonly holder: RunWriter;
 }
 
 /** The runs in a folder that are being trained by whatever process, newest first. Never throws. */
@@ -29,7 +30,7 @@ export interface RunProgress {
   /** Undefined when the run went another way since: all of it is to be read again. */
   readonly recorded: RecordedStatistics | undefined;
   /** Undefined when nobody trains it any more. */
-  readonly holder: RunHolder | undefined;
+  readonly holder: RunWriter | undefined;
 }
 
 /**

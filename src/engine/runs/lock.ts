@@ -4,6 +4,7 @@ import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { NormscopeError } from '../../base/errors.ts';
+import type { RunWriter } from '../../protocol/status.ts';
 import { writeError } from './durable.ts';
 
 /** Who holds a run: a process id alone could be another process's by now, so that the start time belongs to it. */
@@ -40,15 +41,8 @@ export async function lockRun(directory: string): Promise<RunLock> {
   throw busy(directory, undefined);
 }
 
-/** The process that trains a run. */
-export interface RunHolder {
-  readonly pid: number;
-  /** Name of its machine. */
-  readonly host: string;
-}
-
 /** Who trains the run: a process that is alive, else undefined. Never throws. */
-export async function holderOf(directory: string): Promise<RunHolder | undefined> {
+export async function holderOf(directory: string): Promise<RunWriter | undefined> {
   const held = await readFile(path.join(directory, lockName), 'utf8').catch(() => '');
   const holder = parse(held);
   if (holder === undefined || !isAlive(holder)) return undefined;
