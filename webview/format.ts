@@ -1,3 +1,5 @@
+import * as l10n from '@vscode/l10n';
+
 const minus = '\u2212';
 const missing = '\u2013';
 
@@ -44,14 +46,14 @@ export function formatCompact(count: number): string {
 /** `64 × 128`; a value without axes is `scalar`. */
 export function formatShape(shape: readonly number[] | undefined): string {
   if (shape === undefined) return '?';
-  return shape.length === 0 ? 'scalar' : shape.map(formatCount).join(' × ');
+  return shape.length === 0 ? l10n.t('scalar') : shape.map(formatCount).join(' × ');
 }
 
 /** `12 s`, `3 min`, `1 h 20 min`. */
 export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds) || seconds < 0) return missing;
-  if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s`;
+  if (seconds < 60) return l10n.t('{0} s', Math.max(1, Math.round(seconds)));
   const minutes = Math.round(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  if (minutes < 60) return l10n.t('{0} min', minutes);
+  return l10n.t('{0} h {1} min', Math.floor(minutes / 60), minutes % 60);
 }
