@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import path from 'node:path';
 import { NormscopeError } from '../base/errors.ts';
 
@@ -38,7 +39,7 @@ type Raw = Readonly<Record<string, unknown>>;
 export function readLaunchArguments(raw: unknown): LaunchArguments {
   const values = recordOf(raw);
   const program = textOf(values, 'program');
-  if (program === undefined) throw wrong('program', 'the path of a model file');
+  if (program === undefined) throw wrong('program', l10n.t('the path of a model file'));
   const steps = wholeOf(values, 'steps', 1);
   const seed = wholeOf(values, 'seed', 0);
   const threads = wholeOf(values, 'threads', 1);
@@ -78,21 +79,21 @@ function textOf(values: Raw, name: string): string | undefined {
   const value = values[name];
   if (value === undefined || value === null || value === '') return undefined;
   if (typeof value === 'string') return value;
-  throw wrong(name, 'a text');
+  throw wrong(name, l10n.t('a text'));
 }
 
 function flagOf(values: Raw, name: string): boolean {
   const value = values[name];
   if (value === undefined || value === null) return false;
   if (typeof value === 'boolean') return value;
-  throw wrong(name, 'true or false');
+  throw wrong(name, l10n.t('true or false'));
 }
 
 function wholeOf(values: Raw, name: string, least: number): number | undefined {
   const value = values[name];
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return value;
-  throw wrong(name, `a whole number from ${least}`);
+  throw wrong(name, l10n.t('a whole number from {0}', least));
 }
 
 /** `set` is a list of `path=value`, or an object of values by path. */
@@ -102,19 +103,24 @@ function overridesOf(values: Raw): readonly string[] {
   if (Array.isArray(set)) {
     return set.map((entry: unknown) => {
       if (typeof entry === 'string' && entry.includes('=')) return entry;
-      throw wrong('set', 'a list of texts such as "let.depth=2"');
+      throw wrong('set', l10n.t('a list of texts such as "let.depth=2"'));
     });
   }
   if (typeof set === 'object') {
     return Object.entries(set).map(([name, value]) => {
-      if (typeof value === 'object') throw wrong('set', 'values by path, e.g. { "let.depth": 2 }');
+      if (typeof value === 'object')
+        throw wrong('set', l10n.t('values by path, e.g. { "let.depth": 2 }'));
       return `${name}=${String(value)}`;
     });
   }
-  throw wrong('set', 'values by path, e.g. { "let.depth": 2 }');
+  throw wrong('set', l10n.t('values by path, e.g. { "let.depth": 2 }'));
 }
 
 function wrong(name: string, expected: string): NormscopeError {
-  const message = `The debug configuration's ${name} must be ${expected}. Correct launch.json.`;
+  const message = l10n.t(
+    "The debug configuration's {0} must be {1}. Correct launch.json.",
+    name,
+    expected,
+  );
   return new NormscopeError('input', 'debug-arguments', message);
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { BreakpointReport } from '../protocol/debug.ts';
 import type { BreakpointCost, DebugState } from './debugged.ts';
@@ -72,7 +73,7 @@ async function setLines(
     line: state.fromClient(breakpoint.line),
   }));
   if (!(await state.isModel(source.path))) {
-    const message = 'This file is not the model that is being debugged.';
+    const message = l10n.t('This file is not the model that is being debugged.');
     return { body: { breakpoints: wanted.map(() => ({ verified: false, message })) } };
   }
   const entries = state.breakpoints.setLines(wanted, layers);

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { globToRegExp } from '../base/glob.ts';
 import type {
@@ -27,11 +28,13 @@ interface Entry {
 type Kind = 'line' | 'function' | 'data' | 'rule' | 'instruction';
 
 /** Modes of breakpoints that an editor offers; the first is that of a plain click. */
-export const breakpointModes: readonly DebugProtocol.BreakpointMode[] = [
-  mode('forward', 'Forward', 'when the layer has computed its output'),
-  mode('backward', 'Backward', 'when the gradient has passed the layer'),
-  mode('update', 'Update', "when the layer's parameters are updated"),
-];
+export function breakpointModes(): DebugProtocol.BreakpointMode[] {
+  return [
+    mode('forward', l10n.t('Forward'), l10n.t('when the layer has computed its output')),
+    mode('backward', l10n.t('Backward'), l10n.t('when the gradient has passed the layer')),
+    mode('update', l10n.t('Update'), l10n.t("when the layer's parameters are updated")),
+  ];
+}
 
 /** The breakpoints of a session: what the user set, and what it means for the engine. */
 export class Breakpoints {
@@ -57,7 +60,9 @@ export class Breakpoints {
       const phase = phaseOf(breakpoint.mode);
       const resolved = layers.resolve(breakpoint.line, phase);
       if (resolved === undefined) {
-        const problem = 'No layer begins at this line or below it. Set it on the line of a layer.';
+        const problem = l10n.t(
+          'No layer begins at this line or below it. Set it on the line of a layer.',
+        );
         return { id, problem, line: breakpoint.line };
       }
       const { line, paths } = resolved;
@@ -127,8 +132,8 @@ export class Breakpoints {
       const found = find(reference, offset);
       if (found?.moment === undefined) {
         const problem = found
-          ? 'This operation belongs to no layer. Set it on one that does.'
-          : 'There is no operation at this address.';
+          ? l10n.t('This operation belongs to no layer. Set it on one that does.')
+          : l10n.t('There is no operation at this address.');
         return { id, problem };
       }
       const { index, path } = found;

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { NormscopeError } from '../base/errors.ts';
@@ -46,7 +47,7 @@ export class DebugState {
   /** @throws NormscopeError `debug-nothing` before a run was launched or attached to */
   need(): Debugged {
     if (this.debugged) return this.debugged;
-    const message = 'Nothing is debugged. Launch a model or attach to a run first.';
+    const message = l10n.t('Nothing is debugged. Launch a model or attach to a run first.');
     throw new NormscopeError('input', 'debug-nothing', message);
   }
 
@@ -57,7 +58,7 @@ export class DebugState {
   moving(move: (moves: Moves) => Promise<void>, body: object = {}): Reply {
     const { execution, moves } = this.need();
     if (execution.state === 'stopped') return { body, afterwards: () => move(moves) };
-    const message = 'The training is under way. Pause it first.';
+    const message = l10n.t('The training is under way. Pause it first.');
     throw new NormscopeError('input', 'debug-running', message);
   }
 

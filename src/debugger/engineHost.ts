@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { readFile } from 'node:fs/promises';
 import { NormscopeError } from '../base/errors.ts';
 import type { Disposable } from '../base/lifetime.ts';
@@ -12,7 +13,9 @@ export function engineHost(startEngine: () => OwnEngine): DebugHost {
   return {
     launch: (options) => launch(startEngine(), options),
     attach: () => {
-      const message = 'There is no run to attach to outside of an editor. Use "request": "launch".';
+      const message = l10n.t(
+        'There is no run to attach to outside of an editor. Use "request": "launch".',
+      );
       return Promise.reject(new NormscopeError('input', 'debug-attach', message));
     },
     currentText: readText,
@@ -24,7 +27,10 @@ async function launch(engine: OwnEngine, options: LaunchArguments): Promise<Debu
   try {
     const modelText = await readText(program);
     if (modelText === undefined) {
-      const message = `There is no model file ${program} that can be read. Correct "program".`;
+      const message = l10n.t(
+        'There is no model file {0} that can be read. Correct "program".',
+        program,
+      );
       throw new NormscopeError('input', 'model-not-found', message);
     }
     const info = await engine.request('open', {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { reportOf, type ErrorReport } from '../base/errors.ts';
 import { DisposableStore, Emitter, type Disposable } from '../base/lifetime.ts';
 import type { Phase, StoppedEvent } from '../protocol/debug.ts';
@@ -74,7 +75,9 @@ export class Execution implements Disposable {
     this.store.add(engine.on('stopped', (event) => this.stoppedBy(event)));
     this.store.add(engine.on('status', (status) => this.follow(status)));
     this.store.add(engine.on('end', () => this.finish({})));
-    this.store.add(engine.on('log', ({ text, step }) => this.logs.fire(`step ${step}: ${text}`)));
+    this.store.add(
+      engine.on('log', ({ text, step }) => this.logs.fire(l10n.t('step {0}: {1}', step, text))),
+    );
     this.store.add(engine.on('warning', ({ message }) => this.warnings.fire(message)));
     this.store.add(engine.onLost((error) => this.finish({ error })));
   }

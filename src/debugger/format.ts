@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 /** A statistic for people: four significant digits, plain where that is short. */
 export function formatStatistic(value: number): string {
   return formatDigits(value, 4);
@@ -36,6 +37,6 @@ export function formatMoments({
   readonly var: number;
   readonly nonFinite: number;
 }): string {
-  const bad = nonFinite === 0 ? '' : `  ${nonFinite} non-finite`;
-  return `µ ${formatStatistic(mean)}  σ² ${formatStatistic(variance)}${bad}`;
+  const text = `µ ${formatStatistic(mean)}  σ² ${formatStatistic(variance)}`;
+  return nonFinite === 0 ? text : l10n.t('{0}  {1} non-finite', text, nonFinite);
 }

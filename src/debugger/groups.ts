@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { NormscopeError } from '../base/errors.ts';
 import type { SetValueRequest, TapInfo } from '../protocol/debug.ts';
 import type { Position } from './moments.ts';
@@ -62,7 +63,10 @@ export function targetOf(
   throw new NormscopeError(
     'input',
     'debug-read-only',
-    `${name} follows from other values. The learning rate and single elements of the batch, of parameters and of activations can be set.`,
+    l10n.t(
+      '{0} follows from other values. The learning rate and single elements of the batch, of parameters and of activations can be set.',
+      name,
+    ),
   );
 }
 

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { TapInfo } from '../protocol/debug.ts';
 import type { TensorStatistics } from '../statistics/definitions.ts';
 import { formatShort } from './format.ts';
@@ -91,7 +92,8 @@ function moments(tap: TapInfo): string {
 
 function variance({ statistics }: TapInfo): string {
   const { var: spread, nonFinite } = statistics;
-  return `σ² ${formatShort(spread)}${nonFinite > 0 ? ` (${nonFinite} non-finite)` : ''}`;
+  const text = `σ² ${formatShort(spread)}`;
+  return nonFinite > 0 ? l10n.t('{0} ({1} non-finite)', text, nonFinite) : text;
 }
 
 function backwardText(record: StepRecord, path: string): string | undefined {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import path from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { NormscopeError } from '../base/errors.ts';
@@ -60,7 +61,7 @@ export class Inspection {
   }: Pick<DebugProtocol.StackTraceArguments, 'startFrame' | 'levels'>) {
     const { execution } = this;
     const { info } = execution.run;
-    const name = `${info.modelName}, run ${info.id}`;
+    const name = l10n.t('{0}, run {1}', info.modelName, info.id);
     const all: readonly Frame[] = this.need().framesAt(execution.position, name);
     const shown = all.slice(startFrame, levels > 0 ? startFrame + levels : undefined);
     return { frames: shown.map((frame) => this.frame(frame)), totalFrames: all.length };
@@ -86,7 +87,7 @@ export class Inspection {
     return [
       ...own.map(scope),
       {
-        name: 'Hyperparameters',
+        name: l10n.t('Hyperparameters'),
         variablesReference: this.groups.add({ kind: 'hyperparameters' }),
         namedVariables: hyperparameters.length,
         expensive: false,
@@ -157,7 +158,11 @@ export class Inspection {
   async setVariable({ variablesReference, name, value }: DebugProtocol.SetVariableArguments) {
     const number = Number(value.trim() === '' ? NaN : value);
     if (Number.isNaN(number) && value.trim() !== 'NaN') {
-      throw new NormscopeError('input', 'debug-value', `${value} is not a number. Give a number.`);
+      throw new NormscopeError(
+        'input',
+        'debug-value',
+        l10n.t('{0} is not a number. Give a number.', value),
+      );
     }
     const target = targetOf(this.need(), this.groups.get(variablesReference), name);
     const { engine } = this.execution.run;
@@ -190,10 +195,10 @@ export class Inspection {
       variablesReference === undefined ? undefined : this.groups.find(variablesReference);
     const dataId = statisticOf(this.need(), group, name);
     if (dataId === undefined) {
-      const description = 'Set it on a tensor or on its mean, var, min, max or kurtosis.';
+      const description = l10n.t('Set it on a tensor or on its mean, var, min, max or kurtosis.');
       return { dataId: null, description };
     }
-    const description = `${dataId}; give a condition such as > 4`;
+    const description = l10n.t('{0}; give a condition such as > 4', dataId);
     return { dataId, description, accessTypes: ['write' as const], canPersist: true };
   }
 
@@ -244,7 +249,7 @@ export class Inspection {
   private operationScope(): DebugProtocol.Scope {
     const at = this.execution.position;
     return {
-      name: 'Operation',
+      name: l10n.t('Operation'),
       variablesReference: this.groups.add({ kind: 'operation', at }),
       expensive: at.instruction === undefined,
     };
@@ -308,7 +313,7 @@ export class Inspection {
     throw new NormscopeError(
       'input',
       'debug-running',
-      'The training does not stand still at a recorded step. Pause it first.',
+      l10n.t('The training does not stand still at a recorded step. Pause it first.'),
     );
   }
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { NormscopeError } from '../base/errors.ts';
 import type { TapInfo } from '../protocol/debug.ts';
@@ -21,7 +22,7 @@ export async function readMemory(
     throw new NormscopeError(
       'input',
       'debug-memory',
-      `There is no memory at ${memoryReference}. Open it from the Variables view.`,
+      l10n.t('There is no memory at {0}. Open it from the Variables view.', memoryReference),
     );
   }
   const total = sizeOf(tap.shape) * elementBytes;

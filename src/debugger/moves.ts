@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Phase } from '../protocol/debug.ts';
 import type { Breakpoints } from './breakpoints.ts';
 import type { Execution } from './execution.ts';
@@ -66,7 +67,7 @@ export class Moves {
       if (found) return execution.arriveWithin(found.position, 'breakpoint', found.breakpoints);
       const earlier = await execution.run.engine.request('findBack', null);
       if (earlier === null) {
-        const text = 'No breakpoint held in an earlier step, as far as the run recorded.';
+        const text = l10n.t('No breakpoint held in an earlier step, as far as the run recorded.');
         return execution.stay(text);
       }
       await execution.travelTo(earlier.step);
@@ -107,7 +108,7 @@ export class Moves {
     return this.from((execution) => {
       const { stepsPerEpoch } = execution.run.info;
       if (stepsPerEpoch === undefined) {
-        return execution.stay('The data of this model has no end, so there are no epochs.');
+        return execution.stay(l10n.t('The data of this model has no end, so there are no epochs.'));
       }
       const { step } = execution.needRecord().info;
       return this.trainUntil((Math.floor(step / stepsPerEpoch) + 1) * stepsPerEpoch);
@@ -170,7 +171,9 @@ export class Moves {
     const { execution } = this;
     const { step } = execution.needRecord().info;
     if (step === 0) {
-      const text = 'This is the first moment of the first step: there is nothing before it.';
+      const text = l10n.t(
+        'This is the first moment of the first step: there is nothing before it.',
+      );
       return execution.stay(text);
     }
     const { moments } = await execution.travelTo(step - 1);
@@ -180,7 +183,7 @@ export class Moves {
   private async trainUntil(step: number): Promise<void> {
     const { execution } = this;
     const now = execution.needRecord().info.step;
-    if (step <= now) return execution.stay(`The run is at step ${now} already.`);
+    if (step <= now) return execution.stay(l10n.t('The run is at step {0} already.', now));
     await execution.goOn(step - now);
   }
 }

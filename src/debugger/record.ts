@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Moment, Phase, StepRecordInfo, TapInfo } from '../protocol/debug.ts';
 import { lineage, type Place, type Position } from './moments.ts';
 
@@ -85,8 +86,8 @@ export class StepRecord {
     const outermost = places[0]?.line ?? 1;
     return [
       ...frames.reverse(),
-      { kind: 'phase', name: phase, phase, line: outermost },
-      { kind: 'step', name: `step ${this.info.step}`, phase, line: outermost },
+      { kind: 'phase', name: phaseTitle(phase), phase, line: outermost },
+      { kind: 'step', name: l10n.t('step {0}', this.info.step), phase, line: outermost },
       { kind: 'run', name: runName, phase, line: 1 },
     ];
   }
@@ -106,8 +107,21 @@ function nestSums(moments: readonly Moment[]): readonly Moment[] {
   });
 }
 
+function phaseTitle(phase: Phase): string {
+  switch (phase) {
+    case 'forward':
+      return l10n.t('forward');
+    case 'loss':
+      return l10n.t('loss');
+    case 'backward':
+      return l10n.t('backward');
+    case 'update':
+      return l10n.t('update');
+  }
+}
+
 function frameName(place: Place, outer: Place | undefined, parameter: string | undefined): string {
-  if (outer?.path === place.path) return 'sum';
+  if (outer?.path === place.path) return l10n.t('sum');
   const isBelow = outer !== undefined && place.path.startsWith(`${outer.path}.`);
   const name = isBelow ? place.path.slice(outer.path.length + 1) : place.path;
   const own = parameter?.startsWith(`${place.path}.`)

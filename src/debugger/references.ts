@@ -1,18 +1,21 @@
+import * as l10n from '@vscode/l10n';
 import { NormscopeError } from '../base/errors.ts';
+
+/** What a reference stands for. */
+type ReferenceKind = 'frame' | 'variable' | 'target';
 
 /**
  * Numbers under which a client asks for things of the present stop. They are never given twice, so that an old number cannot mean
  * something else.
  */
 export class References<T> {
-  private readonly what: string;
+  private readonly kind: ReferenceKind;
   private items = new Map<number, T>();
   private earlier = new Map<number, T>();
   private last = 0;
 
-  /** `what` names the things in errors, e.g. `frame`. */
-  constructor(what: string) {
-    this.what = what;
+  constructor(kind: ReferenceKind) {
+    this.kind = kind;
   }
 
   add(item: T): number {
@@ -24,8 +27,7 @@ export class References<T> {
   get(reference: unknown): T {
     const item = typeof reference === 'number' ? this.find(reference) : undefined;
     if (item !== undefined) return item;
-    const message = `This ${this.what} belongs to an earlier stop. Ask for the stack again.`;
-    throw new NormscopeError('input', 'debug-stale', message);
+    throw new NormscopeError('input', 'debug-stale', staleText(this.kind));
   }
 
   find(reference: number): T | undefined {
@@ -42,5 +44,16 @@ export class References<T> {
   clear(): void {
     this.items.clear();
     this.earlier.clear();
+  }
+}
+
+function staleText(kind: ReferenceKind): string {
+  switch (kind) {
+    case 'frame':
+      return l10n.t('This frame belongs to an earlier stop. Ask for the stack again.');
+    case 'variable':
+      return l10n.t('This variable belongs to an earlier stop. Ask for the stack again.');
+    case 'target':
+      return l10n.t('This target belongs to an earlier stop. Ask for the stack again.');
   }
 }

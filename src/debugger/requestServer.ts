@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { DebugSession, Event, Response } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { NormscopeError, reportOf } from '../base/errors.ts';
@@ -87,11 +88,11 @@ export abstract class RequestServer extends DebugSession {
 
   private async handle(command: string, values: never): Promise<Reply> {
     if (this.silent && !lastRequests.includes(command)) {
-      throw new NormscopeError('input', 'debug-over', 'This debug session is over.');
+      throw new NormscopeError('input', 'debug-over', l10n.t('This debug session is over.'));
     }
     const handler = Object.hasOwn(this.handlers, command) ? this.handlers[command] : undefined;
     if (handler) return handler(values);
-    const message = `The Normscope debugger knows no request ${command}.`;
+    const message = l10n.t('The Normscope debugger knows no request {0}.', command);
     throw new NormscopeError('input', 'debug-request', message);
   }
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { TapInfo } from '../protocol/debug.ts';
 import type { Frame, StepRecord } from './record.ts';
 
@@ -62,14 +63,37 @@ export function scopesOf(record: StepRecord, frame: Frame): readonly TapScope[] 
   }
   return inOrder[frame.phase].flatMap((name) => {
     const taps = groups.get(name);
-    return taps === undefined ? [] : [{ name, taps }];
+    return taps === undefined ? [] : [{ name: titleOf(name), taps }];
   });
 }
 
 /** The batch: what the model is fed with in this step. */
 export function batchScope(record: StepRecord): TapScope | undefined {
   const taps = [...record.batch].map(([label, tap]) => ({ label, tap }));
-  return taps.length === 0 ? undefined : { name: 'Batch', taps, expensive: true };
+  return taps.length === 0 ? undefined : { name: l10n.t('Batch'), taps, expensive: true };
+}
+
+function titleOf(name: ScopeName): string {
+  switch (name) {
+    case 'Input':
+      return l10n.t('Input');
+    case 'Output':
+      return l10n.t('Output');
+    case 'Residual':
+      return l10n.t('Residual');
+    case 'Norm':
+      return l10n.t('Norm');
+    case 'Attention':
+      return l10n.t('Attention');
+    case 'Update':
+      return l10n.t('Update');
+    case 'Parameters':
+      return l10n.t('Parameters');
+    case 'Gradients':
+      return l10n.t('Gradients');
+    case 'Optimizer':
+      return l10n.t('Optimizer');
+  }
 }
 
 /** A container has no values of its own but those that enter its first layer and leave its last. */

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import path from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { NormscopeError, reportOf } from '../base/errors.ts';
@@ -48,7 +49,7 @@ export class NormscopeDebugSession extends RequestServer {
     }: DebugProtocol.InitializeRequestArguments) => {
       this.state.firstLine = linesStartAt1 === false ? 0 : 1;
       this.reportsProgress = supportsProgressReporting === true;
-      return { body: capabilities };
+      return { body: capabilities() };
     },
     launch: async (raw: unknown) => {
       const options = readLaunchArguments(raw);
@@ -77,7 +78,7 @@ export class NormscopeDebugSession extends RequestServer {
     },
     threads: () => {
       const { info } = this.state.debugged?.run ?? {};
-      const name = info ? `${info.modelName}, run ${info.id}` : 'no run';
+      const name = info ? l10n.t('{0}, run {1}', info.modelName, info.id) : l10n.t('no run');
       return { body: { threads: [{ id: threadId, name }] } };
     },
     'normscope/compareText': async () => {
@@ -102,7 +103,11 @@ export class NormscopeDebugSession extends RequestServer {
     open: () => Promise<DebuggedRun>,
   ): Promise<void> {
     if (this.state.debugged || this.isBeginning) {
-      throw new NormscopeError('input', 'debug-busy', 'This debug session has a run already.');
+      throw new NormscopeError(
+        'input',
+        'debug-busy',
+        l10n.t('This debug session has a run already.'),
+      );
     }
     this.isBeginning = true;
     let run: DebuggedRun;
@@ -115,7 +120,7 @@ export class NormscopeDebugSession extends RequestServer {
       // The client left while the model was compiled.
       if (kind === 'launch') await run.stop().catch(() => undefined);
       run.release();
-      throw new NormscopeError('input', 'debug-over', 'This debug session is over.');
+      throw new NormscopeError('input', 'debug-over', l10n.t('This debug session is over.'));
     }
     this.adopt(run, kind, options);
     this.launchArguments = 'program' in options && kind === 'launch' ? options : undefined;
@@ -144,8 +149,16 @@ export class NormscopeDebugSession extends RequestServer {
     execution.travel.onProgress((progress) => this.report(progress));
     const { modelName, id, parameters, threads, seed, step, steps } = run.info;
     this.tell(
-      `${modelName}, run ${id}: ${parameters.toLocaleString('en-US')} parameters, ` +
-        `${threads} threads, seed ${seed}, step ${step} of ${steps}.`,
+      l10n.t(
+        '{0}, run {1}: {2} parameters, {3} threads, seed {4}, step {5} of {6}.',
+        modelName,
+        id,
+        parameters.toLocaleString('en-US'),
+        threads,
+        seed,
+        step,
+        steps,
+      ),
     );
   }
 
@@ -159,7 +172,9 @@ export class NormscopeDebugSession extends RequestServer {
   private async restart(options: LaunchArguments | undefined): Promise<Reply> {
     const { execution, run, kind } = this.state.need();
     if (kind === 'attach' || options === undefined) {
-      const message = 'A run that was attached to cannot be started again. Launch it instead.';
+      const message = l10n.t(
+        'A run that was attached to cannot be started again. Launch it instead.',
+      );
       throw new NormscopeError('input', 'debug-restart', message);
     }
     this.state.debugged = undefined;
@@ -238,7 +253,7 @@ export class NormscopeDebugSession extends RequestServer {
     inspection.moved();
     this.lastStop = stop;
     const { record } = execution;
-    const step = record ? `step ${record.info.step}` : 'the training';
+    const step = record ? l10n.t('step {0}', record.info.step) : l10n.t('the training');
     this.say('stopped', {
       reason: stop.reason === 'end' ? 'pause' : stop.reason,
       description: descriptions[stop.reason](step),
@@ -257,7 +272,10 @@ export class NormscopeDebugSession extends RequestServer {
     if (text === undefined || text === run.modelText || text === this.editedText) return;
     this.editedText = text;
     this.tell(
-      `${path.basename(modelPath)} was changed after this run began. The model as it was goes on being debugged: lines may be off. Restart to debug the new one.`,
+      l10n.t(
+        '{0} was changed after this run began. The model as it was goes on being debugged: lines may be off. Restart to debug the new one.',
+        path.basename(modelPath),
+      ),
       'important',
     );
     this.say('normscope/modelEdited', { path: modelPath });
@@ -275,11 +293,11 @@ export class NormscopeDebugSession extends RequestServer {
     const { lastStop } = this;
     const isStopped = this.state.need().execution.state === 'stopped';
     if (!isStopped || lastStop?.reason !== 'exception') {
-      const message = 'The training does not stand still at an anomaly.';
+      const message = l10n.t('The training does not stand still at an anomaly.');
       throw new NormscopeError('input', 'debug-no-exception', message);
     }
     const { error, text, details } = lastStop;
-    const description = error?.message ?? text ?? 'A rule holds.';
+    const description = error?.message ?? text ?? l10n.t('A rule holds.');
     const exceptionId = error?.code ?? 'rule';
     // Clients show a stack trace below the description, as it is.
     const more = details !== undefined && { details: { stackTrace: details } };
@@ -288,12 +306,12 @@ export class NormscopeDebugSession extends RequestServer {
 }
 
 const descriptions: Readonly<Record<Stop['reason'], (step: string) => string>> = {
-  entry: (step) => `Before ${step}`,
-  breakpoint: (step) => `Breakpoint in ${step}`,
-  'data breakpoint': (step) => `Data breakpoint in ${step}`,
-  exception: (step) => `Anomaly in ${step}`,
-  pause: (step) => `Paused in ${step}`,
-  step: (step) => `In ${step}`,
-  goto: (step) => `Went to ${step}`,
-  end: (step) => `End at ${step}`,
+  entry: (step) => l10n.t('Before {0}', step),
+  breakpoint: (step) => l10n.t('Breakpoint in {0}', step),
+  'data breakpoint': (step) => l10n.t('Data breakpoint in {0}', step),
+  exception: (step) => l10n.t('Anomaly in {0}', step),
+  pause: (step) => l10n.t('Paused in {0}', step),
+  step: (step) => l10n.t('In {0}', step),
+  goto: (step) => l10n.t('Went to {0}', step),
+  end: (step) => l10n.t('End at {0}', step),
 };

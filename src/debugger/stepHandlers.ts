@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { NormscopeError } from '../base/errors.ts';
 import type { Phase } from '../protocol/debug.ts';
@@ -71,6 +72,6 @@ export function stepHandlers(state: DebugState): Readonly<Record<string, Handler
 
 function stepOf(step: unknown): number {
   if (typeof step === 'number' && Number.isSafeInteger(step) && step >= 0) return step;
-  const message = `${String(step)} is no step. Give a whole number from 0.`;
+  const message = l10n.t('{0} is no step. Give a whole number from 0.', String(step));
   throw new NormscopeError('input', 'debug-step', message);
 }

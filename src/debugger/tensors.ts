@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { TapInfo } from '../protocol/debug.ts';
 import { tensorStatistics, type TensorStatistics } from '../statistics/definitions.ts';
@@ -68,11 +69,11 @@ export function tensorVariable(
   context: TensorContext,
 ): DebugProtocol.Variable {
   const part = { tap, at: [] };
-  const kept = tap.isKept ? '' : '  (computed on demand)';
+  const value = `${formatType(tap.dtype, tap.shape)}  ${formatMoments(tap.statistics)}`;
   return {
     ...describe(part, context),
     name,
-    value: `${formatType(tap.dtype, tap.shape)}  ${formatMoments(tap.statistics)}${kept}`,
+    value: tap.isKept ? value : l10n.t('{0}  (computed on demand)', value),
   };
 }
 

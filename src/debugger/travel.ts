@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { DisposableStore, Emitter, type Disposable } from '../base/lifetime.ts';
 import type { Engine } from './host.ts';
 
@@ -28,8 +29,8 @@ export class Travel implements Disposable {
         const share = (step - from) / Math.max(1, to - from);
         this.show({
           id: this.shown?.id ?? `travel-${++this.last}`,
-          title: `Going to step ${to}`,
-          text: `step ${step}`,
+          title: l10n.t('Going to step {0}', to),
+          text: l10n.t('step {0}', step),
           percentage: Math.round(100 * share),
           isOver: false,
         });
@@ -44,10 +45,17 @@ export class Travel implements Disposable {
   async to(step: number): Promise<string> {
     try {
       const { replayed, verified } = await this.engine.request('goTo', { step });
-      const proof = verified
-        ? 'all parameters are those of the first time'
-        : 'the parameters could not be compared with those of the first time';
-      return `Step ${step}: ${replayed} steps computed again; ${proof}.`;
+      return verified
+        ? l10n.t(
+            'Step {0}: {1} steps computed again; all parameters are those of the first time.',
+            step,
+            replayed,
+          )
+        : l10n.t(
+            'Step {0}: {1} steps computed again; the parameters could not be compared with those of the first time.',
+            step,
+            replayed,
+          );
     } finally {
       if (this.shown) this.show({ ...this.shown, text: '', percentage: 100, isOver: true });
       this.shown = undefined;

@@ -238,7 +238,7 @@ export class Expander {
       const message = l10n.t(
         '{0} is no {1} layer; there are {2}',
         type,
-        category ?? '',
+        category === undefined ? '' : l10n.t(category),
         known.join(', '),
       );
       report('bad-value', message, typeRange);
@@ -247,7 +247,7 @@ export class Expander {
     const others = category ? ['none'] : this.defines.keys();
     const candidates = [...known, ...others];
     const unknown = category
-      ? l10n.t("there is no {0} layer '{1}'", category, type)
+      ? l10n.t("there is no {0} layer '{1}'", l10n.t(category), type)
       : l10n.t("there is no layer '{0}'", type);
     const fixes = nearestFix(type, candidates, typeRange);
     report('unknown-layer', withNearest(unknown, type, candidates), typeRange, fixes);

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ModelTree } from '../check/check.ts';
 import type { ArgumentSpec } from '../layers/arguments.ts';
 import { layerDefinitions } from '../layers/registry.ts';
@@ -117,7 +118,7 @@ class Completer {
       if (place.kind === 'value') return this.key(name, '', describeArgument(place.spec));
       const isBelow = ['let', 'defines', 'inits', 'layers', 'train'].includes(place.kind);
       const insert = isBelow && !this.cursor.isFlow ? `${name}:\n\t$1` : `${name}: `;
-      return { ...this.key(name, '', doc), insert: this.hasColon() ? name : insert };
+      return { ...this.key(name, '', l10n.t(doc)), insert: this.hasColon() ? name : insert };
     });
     return this.open(found);
   }
@@ -150,7 +151,9 @@ class Completer {
   }
 
   private commonKeys(): readonly Suggestion[] {
-    return this.open(Object.entries(commonKeyDocs).map(([name, doc]) => this.key(name, '', doc)));
+    return this.open(
+      Object.entries(commonKeyDocs).map(([name, doc]) => this.key(name, '', l10n.t(doc))),
+    );
   }
 
   private valueStyle(): Style {
@@ -166,7 +169,13 @@ class Completer {
     const layers = fitting.map((one): Suggestion => {
       const insert = this.hasColon() ? one.type : useSnippet(one, style);
       const documentation = describeLayer(one);
-      return { label: one.type, kind: 'layer', detail: one.category, documentation, insert };
+      return {
+        label: one.type,
+        kind: 'layer',
+        detail: l10n.t(one.category),
+        documentation,
+        insert,
+      };
     });
     const defines = category ? [] : [...this.cursor.defines];
     return [
@@ -185,7 +194,7 @@ class Completer {
       ...entries.filter(([, spec]) => !isRequired(spec)),
     ];
     const own = sorted.map(([name, spec]) =>
-      this.key(name, isRequired(spec) ? 'required' : '', describeArgument(spec), spec),
+      this.key(name, isRequired(spec) ? l10n.t('required') : '', describeArgument(spec), spec),
     );
     const names = new Set(own.map(({ label }) => label));
     const common = place.layer ? this.commonKeys() : [];
@@ -201,7 +210,7 @@ class Completer {
     const map: Suggestion = {
       label: '{ … }',
       kind: 'value',
-      detail: 'arguments',
+      detail: l10n.t('arguments'),
       documentation: layer && layer !== 'define' ? describeLayer(layer) : '',
       insert: argumentsSnippet(of.arguments),
       asksOn: true,
@@ -265,7 +274,7 @@ class Completer {
     const standard = spec?.fallback.kind === 'value' ? String(spec.fallback.value) : undefined;
     const documentation = spec ? describeArgument(spec) : '';
     return words.map((label): Suggestion => {
-      const detail = label === standard ? 'default' : '';
+      const detail = label === standard ? l10n.t('default') : '';
       return { label, kind: 'value', detail, documentation, insert: label };
     });
   }

@@ -4,12 +4,14 @@ import type { ArgumentSpec, ArgumentSpecs } from '../layers/arguments.ts';
 import type { LayerDefinition } from '../layers/definition.ts';
 import type { Kind } from './places.ts';
 
+// The registry's texts are English, for the reference and the schema. Here, where people read them, they are translated.
+
 /** What people read about a layer, in Markdown: formula, summary, arguments, link. */
 export function describeLayer(layer: LayerDefinition): string {
   const { formula, summary, url } = layer.doc;
   return paragraphs(
     formula === undefined ? '' : `\`${formula}\``,
-    summary,
+    l10n.t(summary),
     argumentList(layer.arguments),
     linkTo(layer.type, url),
   );
@@ -17,13 +19,16 @@ export function describeLayer(layer: LayerDefinition): string {
 
 /** The same of a loss, an optimizer, data or an initializer. */
 export function describeKind({ type, doc, url, arguments: specs }: Kind): string {
-  return paragraphs(doc, argumentList(specs), linkTo(type, url));
+  return paragraphs(l10n.t(doc), argumentList(specs), linkTo(type, url));
 }
 
 /** What people read about an argument, in Markdown. */
 export function describeArgument({ doc, kind, fallback }: ArgumentSpec): string {
-  const standard = fallback.kind === 'required' ? 'required' : `default: ${fallbackText(fallback)}`;
-  return paragraphs(doc, `${kindText(kind)} · ${standard}`);
+  const standard =
+    fallback.kind === 'required'
+      ? fallbackText(fallback)
+      : l10n.t('default: {0}', fallbackText(fallback));
+  return paragraphs(l10n.t(doc), `${kindText(kind)} · ${standard}`);
 }
 
 /** Keys that every layer takes. */
@@ -38,8 +43,9 @@ export const commonKeyDocs = {
 function argumentList(specs: ArgumentSpecs): string {
   return Object.entries(specs)
     .map(([name, { kind, fallback }]) => {
-      const standard = fallback.kind === 'required' ? '**required**' : fallbackText(fallback);
-      return `- \`${name}\`: ${kindText(kind)} (${standard})`;
+      const text = fallbackText(fallback);
+      const standard = fallback.kind === 'required' ? `**${text}**` : text;
+      return l10n.t('- `{0}`: {1} ({2})', name, kindText(kind), standard);
     })
     .join('\n');
 }

@@ -36,7 +36,7 @@ function aboutKey(mark: Mark, tree: ModelTree): string | undefined {
   const { place, text } = mark;
   switch (place.kind) {
     case 'file':
-      return own(fileKeys, text)?.doc;
+      return translated(own(fileKeys, text)?.doc);
     case 'train':
       return aboutTrainingKey(text);
     case 'let':
@@ -44,10 +44,10 @@ function aboutKey(mark: Mark, tree: ModelTree): string | undefined {
     case 'defines':
       return aboutDefine(text, tree);
     case 'layer':
-      return own(commonKeyDocs, text) ?? aboutLayer(mark, tree);
+      return translated(own(commonKeyDocs, text)) ?? aboutLayer(mark, tree);
     case 'arguments': {
       const spec = own(place.of.arguments, text);
-      return spec ? titled(text, describeArgument(spec)) : own(commonKeyDocs, text);
+      return spec ? titled(text, describeArgument(spec)) : translated(own(commonKeyDocs, text));
     }
     case 'parameters':
       return l10n.t('Parameter `{0}` of {1}.', text, place.layer?.type ?? l10n.t('a layer'));
@@ -96,7 +96,7 @@ function titled(name: string, text: string): string {
 function aboutTrainingKey(key: string): string | undefined {
   const found = own(trainingKeys, key);
   if (found === undefined) return undefined;
-  return found.place.kind === 'value' ? describeArgument(found.place.spec) : found.doc;
+  return found.place.kind === 'value' ? describeArgument(found.place.spec) : l10n.t(found.doc);
 }
 
 function aboutKind(place: Extract<Place, { readonly kind: 'kinds' }>, name: string) {
@@ -180,6 +180,10 @@ function wordAt(text: string, at: number): string {
   const before = /\w*$/.exec(text.slice(0, Math.max(at, 0)))?.[0] ?? '';
   const after = /^\w*/.exec(text.slice(Math.max(at, 0)))?.[0] ?? '';
   return before + after;
+}
+
+function translated(doc: string | undefined): string | undefined {
+  return doc === undefined ? undefined : l10n.t(doc);
 }
 
 function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {

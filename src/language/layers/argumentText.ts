@@ -21,15 +21,15 @@ export function kindText(kind: ArgumentKind): string {
         ? l10n.t('number, or a list of them')
         : l10n.t('list of {0} numbers', kind.count);
     case 'text':
-      return 'text';
+      return l10n.t('text');
     case 'texts':
       return l10n.t('text, or a list of them');
     case 'reference':
-      return 'path';
+      return l10n.t('path');
     case 'references':
       return l10n.t('list of paths');
     case 'layer':
-      return l10n.t('{0} layer, or none', kind.category);
+      return l10n.t('{0} layer, or none', l10n.t(kind.category));
     case 'layers':
       return l10n.t('list of layers');
   }
@@ -37,7 +37,7 @@ export function kindText(kind: ArgumentKind): string {
 
 function numberText(kind: Extract<ArgumentKind, { readonly type: 'number' | 'numberOrWord' }>) {
   return kind.min === -Infinity
-    ? 'number'
+    ? l10n.t('number')
     : l10n.t('number {0}', describeRange(kind.min, kind.max, kind.includes));
 }
 
@@ -45,9 +45,9 @@ function numberText(kind: Extract<ArgumentKind, { readonly type: 'number' | 'num
 export function fallbackText(fallback: Fallback): string {
   switch (fallback.kind) {
     case 'required':
-      return 'required';
+      return l10n.t('required');
     case 'absent':
-      return fallback.meaning;
+      return l10n.t(fallback.meaning);
     case 'value':
       return `\`${JSON.stringify(fallback.value)}\``;
     case 'name':

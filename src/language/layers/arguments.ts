@@ -376,7 +376,7 @@ export function layerOf(
       const message = l10n.t(
         '{0} is one {1} layer or none, not {2}',
         what,
-        category,
+        l10n.t(category),
         describeNode(node),
       );
       reader.report('wrong-kind', message, node.range);

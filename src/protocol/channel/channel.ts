@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { errorOf, NormscopeError, reportOf, type ErrorReport } from '../../base/errors.ts';
 import { Emitter, type Disposable } from '../../base/lifetime.ts';
 
@@ -89,7 +90,7 @@ export class Caller<M extends Methods<M>, E> {
       this.receive(message as Message);
     });
     pipe.onClose(() => {
-      this.close(new NormscopeError('environment', 'channel-closed', 'the other process has gone'));
+      this.close(new NormscopeError('environment', 'channel-closed', l10n.t("the other process has gone")));
     });
   }
 

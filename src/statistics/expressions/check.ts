@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { functions, reductionNames } from './functions.ts';
 import { sliceShape } from './slice.ts';
 import { ExpressionError, type Expression } from './syntax.ts';
@@ -57,13 +58,16 @@ function resolveName(name: string, at: number, names: Names): Expression {
   if (dot > 0 && reductionNames.includes(last) && names.typeOf(base)?.kind === 'tensor') {
     return { kind: 'call', name: last, arguments: [{ kind: 'name', name: base, at }], at };
   }
-  throw new ExpressionError(`there is no '${name}' here; there is ${listed(names.names())}`, at);
+  throw new ExpressionError(
+    l10n.t("there is no '{0}' here; there is {1}", name, listed(names.names())),
+    at,
+  );
 }
 
 function listed(names: readonly string[]): string {
   const most = 24;
   const shown = names.slice(0, most).join(', ');
-  return names.length > most ? `${shown} and ${names.length - most} more` : shown;
+  return names.length > most ? l10n.t('{0} and {1} more', shown, names.length - most) : shown;
 }
 
 function typeOf(node: Expression, names: Names): Type {
@@ -86,7 +90,7 @@ function typeOf(node: Expression, names: Names): Type {
       const type = typeOf(node.of, names);
       if (type.kind !== 'tensor') {
         throw new ExpressionError(
-          `only tensors have indices, and this is ${describeType(type)}`,
+          l10n.t('only tensors have indices, and this is {0}', describeType(type)),
           node.at,
         );
       }
@@ -99,7 +103,10 @@ function typeOf(node: Expression, names: Names): Type {
 function unaryType(operator: '-' | 'not', operand: Type, at: number): Type {
   const isRight = (operand.kind === 'boolean') === (operator === 'not');
   if (isRight) return operand;
-  throw new ExpressionError(`${operator} cannot be applied to ${describeType(operand)}`, at);
+  throw new ExpressionError(
+    l10n.t('{0} cannot be applied to {1}', operator, describeType(operand)),
+    at,
+  );
 }
 
 function binaryType(
@@ -109,26 +116,32 @@ function binaryType(
 ): Type {
   const wrong = (hint: string): ExpressionError =>
     new ExpressionError(
-      `${describeType(left)} ${operator} ${describeType(right)} has no meaning: ${hint}`,
+      l10n.t(
+        '{0} {1} {2} has no meaning: {3}',
+        describeType(left),
+        operator,
+        describeType(right),
+        hint,
+      ),
       at,
     );
   if (operator === 'and' || operator === 'or') {
     if (left.kind === 'boolean' && right.kind === 'boolean') return booleanType;
-    throw wrong('both sides must be comparisons');
+    throw wrong(l10n.t('both sides must be comparisons'));
   }
   const isComparison = /^[<>=!]/.test(operator);
   if (isComparison) {
     if (left.kind === 'number' && right.kind === 'number') return booleanType;
-    throw wrong('numbers are compared; reduce a tensor first, e.g. with max(abs(x))');
+    throw wrong(l10n.t('numbers are compared; reduce a tensor first, e.g. with max(abs(x))'));
   }
   if (left.kind === 'boolean' || right.kind === 'boolean')
-    throw wrong('this computes with numbers');
+    throw wrong(l10n.t('this computes with numbers'));
   if (left.kind === 'number' && right.kind === 'number') return numberType;
   const shape = broadcastShape(
     left.kind === 'tensor' ? left.shape : [],
     right.kind === 'tensor' ? right.shape : [],
   );
-  if (shape === undefined) throw wrong('the shapes do not fit');
+  if (shape === undefined) throw wrong(l10n.t('the shapes do not fit'));
   return tensorType(shape);
 }
 
@@ -136,7 +149,7 @@ function callType(name: string, types: readonly Type[], at: number): Type {
   const definition = functions.get(name);
   if (definition === undefined) {
     const known = [...functions.keys(), 'grad', 'update', 'updateRatio'].join(', ');
-    throw new ExpressionError(`there is no function ${name}; there is ${known}`, at);
+    throw new ExpressionError(l10n.t('there is no function {0}; there is {1}', name, known), at);
   }
   const type = definition.type(types);
   if (typeof type !== 'string') return type;

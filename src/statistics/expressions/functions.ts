@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { tensorStatistics } from '../definitions.ts';
 import {
   describeType,
@@ -16,6 +17,7 @@ import {
 export interface FunctionDefinition {
   /** As completion shows it, e.g. `topk(x, k)`. */
   readonly signature: string;
+  /** English; who shows it translates it. */
   readonly doc: string;
   /** Type of the result, or what is wrong with the arguments. */
   type(types: readonly Type[]): Type | string;
@@ -60,7 +62,7 @@ function extreme(name: 'min' | 'max'): FunctionDefinition {
     type(types) {
       if (types.length === 1 && types[0]?.kind === 'tensor') return numberType;
       const allNumbers = types.length > 1 && types.every(({ kind }) => kind === 'number');
-      return allNumbers ? numberType : `${name} takes one tensor, or several numbers`;
+      return allNumbers ? numberType : l10n.t('{0} takes one tensor, or several numbers', name);
     },
     apply(values) {
       const [first] = values;
@@ -84,7 +86,7 @@ function elementwise(
       doc,
       type: ([type, ...more]) =>
         type === undefined || more.length > 0 || type.kind === 'boolean'
-          ? `${name} takes one number or tensor`
+          ? l10n.t('{0} takes one number or tensor', name)
           : type,
       apply([value]) {
         return typeof value === 'object' ? map(value, apply) : apply(Number(value));
@@ -98,10 +100,12 @@ const cosine: FunctionDefinition = {
   doc: 'cosine of the angle between two tensors of equally many elements: a·b / (‖a‖ ‖b‖)',
   type([a, b, ...more]) {
     if (a?.kind !== 'tensor' || b?.kind !== 'tensor' || more.length > 0) {
-      return 'cos takes two tensors';
+      return l10n.t('cos takes two tensors');
     }
     const fits = elements(a.shape) === elements(b.shape);
-    return fits ? numberType : `cos: ${describeType(a)} and ${describeType(b)} differ in size`;
+    return fits
+      ? numberType
+      : l10n.t('cos: {0} and {1} differ in size', describeType(a), describeType(b));
   },
   apply(values) {
     const [{ data: a }, { data: b }] = values as readonly [Tensor, Tensor];
@@ -119,7 +123,7 @@ const largest: FunctionDefinition = {
   doc: 'the k largest elements, each with its place',
   type([x, k, ...more]) {
     if (x?.kind !== 'tensor' || k?.kind !== 'number' || more.length > 0) {
-      return 'topk takes a tensor and a number';
+      return l10n.t('topk takes a tensor and a number');
     }
     return tensorType([Math.min(mostShown, elements(x.shape))]);
   },
@@ -148,7 +152,9 @@ export const functions: ReadonlyMap<string, FunctionDefinition> = new Map([
         signature: `${name}(x)`,
         doc,
         type: ([type, ...more]) =>
-          type?.kind === 'tensor' && more.length === 0 ? numberType : `${name} takes one tensor`,
+          type?.kind === 'tensor' && more.length === 0
+            ? numberType
+            : l10n.t('{0} takes one tensor', name),
         apply: (values) => reduce((values[0] as Tensor).data),
       },
     ],

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ExpressionError, type AxisIndex, type BinaryOperator, type Expression } from './syntax.ts';
 import { tokenize, type Token } from './tokens.ts';
 
@@ -23,7 +24,6 @@ const aliases: Readonly<Record<string, string>> = { '&&': 'and', '||': 'or', '!'
 /** These look like functions of a tap, and name another tap or number of the same place. */
 const nameFunctions = ['grad', 'update', 'updateRatio'];
 const maximumDepth = 60;
-const operandHint = 'a number, a name, a function or ( belongs here';
 
 /**
  * Parses an expression: numbers, names, `f(x, y)`, indices `x[0, :, 5]`, `+ - * / % **`, comparisons, `and or not`, with Python's
@@ -45,7 +45,7 @@ class Parser {
 
   run(): Expression {
     const expression = this.operation(0);
-    if (this.next.kind !== 'end') throw this.unexpected('an operator belongs here');
+    if (this.next.kind !== 'end') throw this.unexpected(l10n.t('an operator belongs here'));
     return expression;
   }
 
@@ -56,7 +56,7 @@ class Parser {
   /** Pratt's scheme: an operand, then operators that bind tighter than `power`. */
   private operation(power: number): Expression {
     if (++this.depth > maximumDepth) {
-      throw new ExpressionError('the expression is nested too deeply', this.next.at);
+      throw new ExpressionError(l10n.t('the expression is nested too deeply'), this.next.at);
     }
     let left = this.operand();
     for (;;) {
@@ -105,7 +105,7 @@ class Parser {
       return inner;
     }
     this.index--;
-    throw this.unexpected(operandHint);
+    throw this.unexpected(l10n.t('a number, a name, a function or ( belongs here'));
   }
 
   private call({ text, at }: Token): Expression {
@@ -113,7 +113,7 @@ class Parser {
     if (!nameFunctions.includes(text)) return { kind: 'call', name: text, arguments: values, at };
     const [value] = values;
     if (values.length === 1 && value?.kind === 'name') return name(`${text}:${value.name}`, at);
-    throw new ExpressionError(`${text} takes one name, e.g. ${text}(weight)`, at);
+    throw new ExpressionError(l10n.t('{0} takes one name, e.g. {0}(weight)', text), at);
   }
 
   private indexed(of: Expression): Expression {
@@ -125,7 +125,7 @@ class Parser {
     const start = this.integer();
     if (this.next.text !== ':') {
       if (start === undefined)
-        throw this.unexpected('an index is a whole number or a range like :');
+        throw this.unexpected(l10n.t('an index is a whole number or a range like :'));
       return { kind: 'position', position: start };
     }
     this.index++;
@@ -137,12 +137,13 @@ class Parser {
     if (isNegative) this.index++;
     const { kind, text, at } = this.next;
     if (kind !== 'number') {
-      if (isNegative) throw this.unexpected('an index is a whole number');
+      if (isNegative) throw this.unexpected(l10n.t('an index is a whole number'));
       return undefined;
     }
     this.index++;
     const value = Number(text);
-    if (!Number.isSafeInteger(value)) throw new ExpressionError('an index is a whole number', at);
+    if (!Number.isSafeInteger(value))
+      throw new ExpressionError(l10n.t('an index is a whole number'), at);
     return isNegative ? -value : value;
   }
 
@@ -158,14 +159,17 @@ class Parser {
   }
 
   private expect(text: string): void {
-    if (this.next.text !== text) throw this.unexpected(`${text} belongs here`);
+    if (this.next.text !== text) throw this.unexpected(l10n.t('{0} belongs here', text));
     this.index++;
   }
 
   private unexpected(hint: string): ExpressionError {
     const { kind, text, at } = this.next;
-    const what = kind === 'end' ? 'the expression ends too early' : `'${text}' is not expected`;
-    return new ExpressionError(`${what}: ${hint}`, at);
+    const what =
+      kind === 'end'
+        ? l10n.t('the expression ends too early')
+        : l10n.t("'{0}' is not expected", text);
+    return new ExpressionError(l10n.t('{0}: {1}', what, hint), at);
   }
 }
 

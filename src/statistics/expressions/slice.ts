@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ExpressionError, type AxisIndex } from './syntax.ts';
 import { elements, type Tensor } from './values.ts';
 
@@ -26,7 +27,10 @@ function spansOf(
 ): readonly Span[] {
   if (axes.length > shape.length) {
     const has = `[${shape.join(', ')}]`;
-    throw new ExpressionError(`${axes.length} indices are too many for a tensor ${has}`, at);
+    throw new ExpressionError(
+      l10n.t('{0} indices are too many for a tensor {1}', axes.length, has),
+      at,
+    );
   }
   return shape.map((size, axis): Span => {
     const index = axes[axis] ?? { kind: 'range', start: undefined, end: undefined };
@@ -34,7 +38,12 @@ function spansOf(
       const start = index.position < 0 ? size + index.position : index.position;
       if (start < 0 || start >= size) {
         throw new ExpressionError(
-          `index ${index.position} is outside of axis ${axis}, which has ${size} elements`,
+          l10n.t(
+            'index {0} is outside of axis {1}, which has {2} elements',
+            index.position,
+            axis,
+            size,
+          ),
           at,
         );
       }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { NormscopeError } from '../../base/errors.ts';
 
 export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%' | '**';
@@ -50,7 +51,7 @@ export class ExpressionError extends NormscopeError {
   readonly position: number;
 
   constructor(message: string, position: number) {
-    super('input', 'bad-expression', `${message} (character ${position + 1})`);
+    super('input', 'bad-expression', l10n.t('{0} (character {1})', message, position + 1));
     this.name = 'ExpressionError';
     this.position = position;
   }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ExpressionError } from './syntax.ts';
 
 export interface Token {
@@ -32,7 +33,7 @@ export function tokenize(text: string): readonly Token[] {
   const rest = text.slice(end);
   if (rest.trim() !== '') {
     const at = end + rest.length - rest.trimStart().length;
-    throw new ExpressionError(`'${text[at] ?? ''}' has no meaning here`, at);
+    throw new ExpressionError(l10n.t("'{0}' has no meaning here", text[at] ?? ''), at);
   }
   tokens.push({ kind: 'end', text: '', at: text.length });
   return tokens;

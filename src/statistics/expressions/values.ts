@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ExpressionError } from './syntax.ts';
 
 export type Elements = Float32Array | Float64Array | Int32Array | readonly number[];
@@ -27,9 +28,9 @@ export function tensorType(shape: readonly number[]): Type {
 
 /** As messages call it: `a number`, `a tensor [2, 3]`. */
 export function describeType(type: Type): string {
-  if (type.kind === 'number') return 'a number';
-  if (type.kind === 'boolean') return 'true or false';
-  return `a tensor [${type.shape.join(', ')}]`;
+  if (type.kind === 'number') return l10n.t('a number');
+  if (type.kind === 'boolean') return l10n.t('true or false');
+  return l10n.t('a tensor {0}', `[${type.shape.join(', ')}]`);
 }
 
 export function elements(shape: readonly number[]): number {
@@ -67,7 +68,7 @@ function stretchedStrides(shape: readonly number[], wanted: readonly number[]): 
 /** Applies `apply` to each pair of elements, shapes broadcast as in NumPy; the caller has checked that they fit. */
 export function combine(a: Tensor, b: Tensor, apply: (a: number, b: number) => number): Tensor {
   const shape = broadcastShape(a.shape, b.shape);
-  if (shape === undefined) throw new ExpressionError('the shapes do not fit', 0);
+  if (shape === undefined) throw new ExpressionError(l10n.t('the shapes do not fit'), 0);
   const data = new Float64Array(elements(shape));
   const stridesA = stretchedStrides(a.shape, shape);
   const stridesB = stretchedStrides(b.shape, shape);

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { checkExpression, type CheckedExpression, type Names } from '../expressions/check.ts';
 import { evaluate } from '../expressions/evaluate.ts';
 import { parseExpression } from '../expressions/parse.ts';
@@ -47,7 +48,7 @@ export class RuleMonitor {
     this.every = every;
     this.condition = checkExpression(parseExpression(condition), namesOf(rule));
     if (this.condition.type.kind !== 'boolean') {
-      throw new ExpressionError(`a condition compares, e.g. ${rule.condition}`, 0);
+      throw new ExpressionError(l10n.t('a condition compares, e.g. {0}', rule.condition), 0);
     }
     this.steps = steps;
     this.measure = rule.measure();
@@ -82,12 +83,15 @@ export class RuleMonitor {
   }
 
   private finding(path: string, since: number, numbers: Readonly<Record<string, number>>): Finding {
-    const { name, label, phase, remedy } = this.rule;
-    const place = path === '' ? '' : ` at ${path}`;
+    const { name, phase } = this.rule;
+    const [label, remedy] = [l10n.t(this.rule.label), l10n.t(this.rule.remedy)];
     const values = Object.entries(numbers)
       .map(([key, value]) => `${key} ${value.toPrecision(3)}`)
       .join(', ');
-    const text = `${label}${place}: ${values}, since step ${since}. ${remedy}`;
+    const text =
+      path === ''
+        ? l10n.t('{0}: {1}, since step {2}. {3}', label, values, since, remedy)
+        : l10n.t('{0} at {1}: {2}, since step {3}. {4}', label, path, values, since, remedy);
     return { rule: name, phase, path, since, text };
   }
 }

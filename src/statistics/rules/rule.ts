@@ -1,6 +1,9 @@
 import type { LayerFacts, Measure } from './facts.ts';
 
-/** An anomaly that can be seen in the numbers of a step. Names and defaults follow Amazon SageMaker Debugger where it has the rule. */
+/**
+ * An anomaly that can be seen in the numbers of a step. Names and defaults follow Amazon SageMaker Debugger where it has the rule.
+ * Label, description and remedy are English here; who shows them translates them.
+ */
 export interface RuleDefinition {
   readonly name: string;
   /** As a list of rules shows it. */
