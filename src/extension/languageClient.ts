@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import * as l10n from '@vscode/l10n';
 import { NormscopeError } from '../base/errors.ts';
 import { toDisposable, type Disposable } from '../base/lifetime.ts';
 import type { RunSummary } from '../engine/runs/summary.ts';
@@ -12,6 +13,7 @@ import type {
   RunProgress,
   StoredRun,
 } from './languageMethods.ts';
+import { Turns, type Wanted } from './turns.ts';
 
 const deadline = 15_000;
 const mostMegabytes = 1024;
@@ -28,6 +30,8 @@ interface Running {
 export class LanguageClient implements Disposable {
   private readonly program: string;
   private readonly environment: Readonly<Record<string, string>>;
+  /** One question about a text after the other: the worker has one thread, and what waits here can still be dropped. */
+  private readonly turns = new Turns();
   private running: Running | undefined;
 
   /** `program`: path of the worker's script; `environment`: added to that of this process for it. */
@@ -37,21 +41,22 @@ export class LanguageClient implements Disposable {
   }
 
   /** @throws NormscopeError when the worker died or took too long */
-  check(request: CheckRequest): Promise<CheckedModel> {
-    const { caller } = (this.running ??= this.start());
-    return this.inTime(caller.request('check', request));
+  async check(request: CheckRequest): Promise<CheckedModel> {
+    const checked = await this.turns.take(() => this.request('check', request));
+    if (checked === undefined) throw new Error('a check is never cancelled');
+    return checked;
   }
 
   /**
-   * Asks something about a model file.
+   * Asks something about a model file; undefined when it is not wanted any more by the time that the worker is free for it.
    * @throws NormscopeError when the worker died or took too long
    */
   ask<M extends keyof EditorMethods>(
     method: M,
     request: Parameter<WorkerMethods, M>,
-  ): Promise<Result<WorkerMethods, M>> {
-    const { caller } = (this.running ??= this.start());
-    return this.inTime(caller.request(method, request));
+    wanted: Wanted,
+  ): Promise<Result<WorkerMethods, M> | undefined> {
+    return this.turns.take(() => this.request(method, request), wanted);
   }
 
   /**
@@ -59,8 +64,7 @@ export class LanguageClient implements Disposable {
    * @throws NormscopeError when the worker died or took too long
    */
   readHistory(directory: string): Promise<RunHistory | null> {
-    const { caller } = (this.running ??= this.start());
-    return this.inTime(caller.request('readHistory', directory));
+    return this.request('readHistory', directory);
   }
 
   /**
@@ -68,8 +72,7 @@ export class LanguageClient implements Disposable {
    * @throws NormscopeError when the worker died or took too long
    */
   listRuns(parents: readonly string[]): Promise<readonly (readonly RunSummary[])[]> {
-    const { caller } = (this.running ??= this.start());
-    return this.inTime(caller.request('listRuns', parents));
+    return this.request('listRuns', parents);
   }
 
   /**
@@ -77,8 +80,7 @@ export class LanguageClient implements Disposable {
    * @throws NormscopeError when the worker died or took too long
    */
   readRun(directory: string, modelPath: string): Promise<StoredRun | null> {
-    const { caller } = (this.running ??= this.start());
-    return this.inTime(caller.request('readRun', { directory, modelPath }));
+    return this.request('readRun', { directory, modelPath });
   }
 
   /**
@@ -86,8 +88,7 @@ export class LanguageClient implements Disposable {
    * @throws NormscopeError when the worker died or took too long
    */
   findHeldRun(modelPath: string): Promise<HeldRun | null> {
-    const { caller } = (this.running ??= this.start());
-    return this.inTime(caller.request('findHeldRun', modelPath));
+    return this.request('findHeldRun', modelPath);
   }
 
   /**
@@ -95,13 +96,20 @@ export class LanguageClient implements Disposable {
    * @throws NormscopeError when the worker died or took too long
    */
   readProgress(directory: string, position: number): Promise<RunProgress | null> {
+    return this.request('readProgress', { directory, position });
+  }
+
+  private request<M extends keyof WorkerMethods>(
+    method: M,
+    parameter: Parameter<WorkerMethods, M>,
+  ): Promise<Result<WorkerMethods, M>> {
     const { caller } = (this.running ??= this.start());
-    return this.inTime(caller.request('readProgress', { directory, position }));
+    return this.inTime(caller.request(method, parameter));
   }
 
   private async inTime<T>(answer: Promise<T>): Promise<T> {
     const timer = setTimeout(() => {
-      this.stop('The model file takes too long to read. Make it smaller.');
+      this.stop(l10n.t('The model file takes too long to read. Make it smaller.'));
     }, deadline);
     try {
       return await answer;
@@ -111,7 +119,7 @@ export class LanguageClient implements Disposable {
   }
 
   dispose(): void {
-    this.stop('The extension has ended.');
+    this.stop(l10n.t('The extension has ended.'));
   }
 
   private start(): Running {
@@ -124,7 +132,7 @@ export class LanguageClient implements Disposable {
     const running = { worker, caller: new Caller<WorkerMethods, object>(pipeTo(worker)) };
     worker.on('error', (error) => {
       if (this.running === running) {
-        this.stop(`The model file could not be read: ${error.message}`);
+        this.stop(l10n.t('The model file could not be read: {0}', error.message));
       }
     });
     return running;

@@ -12,6 +12,7 @@ import type { WorkerMethods } from './editorRequests.ts';
 import type { CheckedModel, CheckRequest, LayerPlace } from './languageMethods.ts';
 import { readRunHistory } from './runHistory.ts';
 import { findHeldRun, readRunProgress } from './runProgress.ts';
+import { SharedReports } from './sharedReports.ts';
 import { readStoredRun } from './storedRun.ts';
 
 const checker = new FileChecker();
@@ -25,8 +26,10 @@ async function fileReport(request: CheckRequest): Promise<FileReport> {
   });
 }
 
+const reports = new SharedReports(fileReport);
+
 async function check(request: CheckRequest): Promise<CheckedModel> {
-  const report = await fileReport(request);
+  const report = await reports.newest(request);
   const topology = buildTopology(report);
   return {
     name: report.tree.name,
@@ -70,5 +73,5 @@ serve<WorkerMethods, object>(pipeToParent(), {
   readRun: ({ directory, modelPath }) => readStoredRun(checker, directory, modelPath),
   findHeldRun,
   readProgress: readRunProgress,
-  ...editorMethods(fileReport),
+  ...editorMethods(reports),
 });

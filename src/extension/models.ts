@@ -5,6 +5,7 @@ import { fromJson, toJson, type JsonText } from '../base/json.ts';
 import { DisposableStore, Emitter, type Disposable } from '../base/lifetime.ts';
 import type { ViewModel } from '../protocol/view.ts';
 import { checkRequest } from './checkRequest.ts';
+import { debounceAfter } from './debounce.ts';
 import { toDiagnostic } from './diagnostics.ts';
 import type { LanguageClient } from './languageClient.ts';
 import type { CheckedModel, LayerPlace } from './languageMethods.ts';
@@ -12,8 +13,6 @@ import type { Log } from './log.ts';
 
 /** Language of model files, as the extension's manifest names it. */
 export const modelLanguage = 'normscope-model';
-
-const debounceMilliseconds = 150;
 
 /** A model file and what the newest check said about it. */
 export interface Model {
@@ -32,6 +31,8 @@ interface Entry {
   /** The newest picture of a text without errors. */
   lastGood: CheckedModel | undefined;
   timer: NodeJS.Timeout | undefined;
+  /** Milliseconds to wait after a keystroke. */
+  debounce: number;
   isChecking: boolean;
   isOutdated: boolean;
 }
@@ -99,6 +100,7 @@ export class Models implements Disposable {
       model: known?.model,
       lastGood: known?.lastGood,
       timer: undefined,
+      debounce: debounceAfter(0),
       isChecking: false,
       isOutdated: false,
     });
@@ -118,11 +120,11 @@ export class Models implements Disposable {
     }
   }
 
-  private edited(document: vscode.TextDocument, delay = debounceMilliseconds): void {
+  private edited(document: vscode.TextDocument, delay?: number): void {
     const entry = this.entries.get(document.uri.toString());
     if (entry?.document !== document) return;
     clearTimeout(entry.timer);
-    entry.timer = setTimeout(() => void this.check(entry), delay);
+    entry.timer = setTimeout(() => void this.check(entry), delay ?? entry.debounce);
   }
 
   private async check(entry: Entry): Promise<void> {
@@ -133,8 +135,10 @@ export class Models implements Disposable {
     entry.isChecking = true;
     const { document } = entry;
     const { version } = document;
+    const started = performance.now();
     try {
       const checked = await this.client.check(checkRequest(document));
+      entry.debounce = debounceAfter(performance.now() - started);
       if (!document.isClosed) this.accept(entry, checked, version);
     } catch (error) {
       const { message } = reportOf(error);

@@ -25,9 +25,10 @@ export class ModelCompletions implements vscode.CompletionItemProvider {
   async provideCompletionItems(
     document: vscode.TextDocument,
     position: vscode.Position,
+    token: vscode.CancellationToken,
   ): Promise<vscode.CompletionItem[]> {
-    const found = await this.client.ask('complete', placeRequest(document, position));
-    return found.map(toItem);
+    const found = await this.client.ask('complete', placeRequest(document, position), token);
+    return (found ?? []).map(toItem);
   }
 }
 

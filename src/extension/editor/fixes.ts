@@ -14,10 +14,12 @@ export class ModelFixes implements vscode.CodeActionProvider {
   async provideCodeActions(
     document: vscode.TextDocument,
     range: vscode.Range,
+    _context: vscode.CodeActionContext,
+    token: vscode.CancellationToken,
   ): Promise<vscode.CodeAction[]> {
     const { version } = document;
-    const problems = await this.client.ask('problems', checkRequest(document));
-    if (document.version !== version) return [];
+    const problems = await this.client.ask('problems', checkRequest(document), token);
+    if (problems === undefined || document.version !== version) return [];
     return problems
       .filter((problem) => toRange(problem.range).intersection(range) !== undefined)
       .flatMap((problem) =>

@@ -14,8 +14,9 @@ export class ModelHovers implements vscode.HoverProvider {
   async provideHover(
     document: vscode.TextDocument,
     position: vscode.Position,
+    token: vscode.CancellationToken,
   ): Promise<vscode.Hover | undefined> {
-    const found = await this.client.ask('hover', placeRequest(document, position));
+    const found = await this.client.ask('hover', placeRequest(document, position), token);
     return found && new vscode.Hover(new vscode.MarkdownString(found.text), toRange(found.range));
   }
 }

@@ -13,12 +13,13 @@ export class ModelInlays implements vscode.InlayHintsProvider {
   async provideInlayHints(
     document: vscode.TextDocument,
     { start, end }: vscode.Range,
+    token: vscode.CancellationToken,
   ): Promise<vscode.InlayHint[]> {
     const { version } = document;
     const lines = { first: start.line + 1, last: end.line + 1 };
-    const found = await this.client.ask('inlays', { ...checkRequest(document), ...lines });
+    const found = await this.client.ask('inlays', { ...checkRequest(document), ...lines }, token);
     // Lines of an older text are not those of this one.
-    if (document.version !== version) return [];
+    if (found === undefined || document.version !== version) return [];
     return found.map(({ line, text }) => {
       const hint = new vscode.InlayHint(document.lineAt(line - 1).range.end, text);
       hint.paddingLeft = true;

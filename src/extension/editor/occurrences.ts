@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { toRange } from '../diagnostics.ts';
 import type { LanguageClient } from '../languageClient.ts';
@@ -16,8 +17,9 @@ export class ModelOccurrences
   async provideDefinition(
     document: vscode.TextDocument,
     position: vscode.Position,
+    token: vscode.CancellationToken,
   ): Promise<vscode.Location | undefined> {
-    const thing = await this.client.ask('thing', placeRequest(document, position));
+    const thing = await this.client.ask('thing', placeRequest(document, position), token);
     return thing && new vscode.Location(document.uri, toRange(thing.definition));
   }
 
@@ -25,8 +27,9 @@ export class ModelOccurrences
     document: vscode.TextDocument,
     position: vscode.Position,
     { includeDeclaration }: vscode.ReferenceContext,
+    token: vscode.CancellationToken,
   ): Promise<vscode.Location[]> {
-    const thing = await this.client.ask('thing', placeRequest(document, position));
+    const thing = await this.client.ask('thing', placeRequest(document, position), token);
     if (thing === undefined) return [];
     const { definition, references } = thing;
     const ranges = includeDeclaration ? [definition, ...references] : references;
@@ -37,14 +40,14 @@ export class ModelOccurrences
   async prepareRename(
     document: vscode.TextDocument,
     position: vscode.Position,
+    token: vscode.CancellationToken,
   ): Promise<{ readonly range: vscode.Range; readonly placeholder: string }> {
-    const thing = await this.client.ask('thing', placeRequest(document, position));
+    const thing = await this.client.ask('thing', placeRequest(document, position), token);
     const place =
       thing &&
       [thing.definition, ...thing.references].map(toRange).find((one) => one.contains(position));
     if (thing && place) return { range: place, placeholder: thing.name };
-    const reason = 'Only values of let, defines and names of layers can be renamed.';
-    throw new Error(vscode.l10n.t(reason));
+    throw new Error(l10n.t('Only values of let, defines and names of layers can be renamed.'));
   }
 
   /** @throws Error saying why it cannot get this name; the editor shows it */
@@ -52,11 +55,11 @@ export class ModelOccurrences
     document: vscode.TextDocument,
     position: vscode.Position,
     name: string,
-  ): Promise<vscode.WorkspaceEdit> {
-    const renaming = await this.client.ask('rename', {
-      ...placeRequest(document, position),
-      name,
-    });
+    token: vscode.CancellationToken,
+  ): Promise<vscode.WorkspaceEdit | undefined> {
+    const request = { ...placeRequest(document, position), name };
+    const renaming = await this.client.ask('rename', request, token);
+    if (renaming === undefined) return undefined;
     if (renaming.kind === 'refused') throw new Error(renaming.reason);
     const edit = new vscode.WorkspaceEdit();
     for (const { range, text } of renaming.edits) edit.replace(document.uri, toRange(range), text);

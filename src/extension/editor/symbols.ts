@@ -20,8 +20,12 @@ export class ModelSymbols implements vscode.DocumentSymbolProvider {
     this.client = client;
   }
 
-  async provideDocumentSymbols(document: vscode.TextDocument): Promise<vscode.DocumentSymbol[]> {
-    return (await this.client.ask('symbols', checkRequest(document))).map(toSymbol);
+  async provideDocumentSymbols(
+    document: vscode.TextDocument,
+    token: vscode.CancellationToken,
+  ): Promise<vscode.DocumentSymbol[]> {
+    const found = await this.client.ask('symbols', checkRequest(document), token);
+    return (found ?? []).map(toSymbol);
   }
 }
 

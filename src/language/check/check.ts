@@ -7,7 +7,7 @@ import { Reader } from '../layers/reader.ts';
 import { layerRegistry } from '../layers/registry.ts';
 import type { DataFacts, DataSettings, TrainingSettings } from '../settings.ts';
 import type { Diagnostic, Report } from '../syntax/diagnostic.ts';
-import { parseModelText } from '../syntax/document.ts';
+import { readModelText } from '../syntax/parsed.ts';
 import type { ExpressionValue } from '../syntax/expressions.ts';
 import { nearestFix, withNearest } from '../syntax/nearest.ts';
 import { describeNode, entryOf, isEmpty, type Range, type SyntaxMap } from '../syntax/tree.ts';
@@ -74,13 +74,14 @@ const topKeys = ['model', 'let', 'define', 'init', 'layers', 'train'] as const;
 export function checkModel(text: string, options: CheckOptions = {}): CheckReport {
   const collector = new Collector();
   const report = collector.errorsOf('');
-  const root = parseModelText(text, options.overrides ?? [], report);
+  const root = readModelText(text, options.overrides ?? [], report);
   if (root) return new ModelCheck(root, collector, options.facts).run();
   const diagnostics = collector.inOrder();
   return { diagnostics, layers: [], parameters: 0, norms: [], residuals: [], tree: emptyTree };
 }
 
-const emptyTree: ModelTree = {
+/** The tree of a text that cannot be read. */
+export const emptyTree: ModelTree = {
   name: 'model',
   items: [],
   results: new Map(),
@@ -96,7 +97,7 @@ export function dataSettingsOf(
   overrides: readonly string[] = [],
 ): DataSettings | undefined {
   const silent: Report = () => undefined;
-  const root = parseModelText(text, overrides, silent);
+  const root = readModelText(text, overrides, silent);
   const train = root && entryOf(root, 'train')?.value;
   if (root === undefined || train?.kind !== 'map') return undefined;
   const names = new LetNames(entryOf(root, 'let')?.value, silent);

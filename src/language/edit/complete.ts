@@ -35,9 +35,19 @@ type Suggestion = Omit<Completion, 'range' | 'asksOn'> & { readonly asksOn?: boo
  */
 export function complete(text: string, position: Position, tree: ModelTree): readonly Completion[] {
   const cursor = cursorAt(text, position);
-  if (cursor === undefined) return [];
+  return cursor === undefined ? [] : completeAt(cursor, tree);
+}
+
+/** `complete` at a place that is known already. */
+export function completeAt(cursor: Cursor, tree: ModelTree): readonly Completion[] {
   const found = new Completer(cursor, tree).suggestions();
   return found.map((one) => ({ asksOn: false, ...one, range: cursor.range }));
+}
+
+/** Whether what may be written there depends on the rest of the model; where not, any tree will do. */
+export function needsTree({ mark: { role, place } }: Cursor): boolean {
+  const named = ['formula', 'path', 'parameterPath', 'value', 'arguments', 'kinds'];
+  return role === 'value' && named.includes(place.kind);
 }
 
 class Completer {

@@ -1,6 +1,6 @@
 import { openAtEnd } from '../syntax/brackets.ts';
 import type { Position, Range } from '../syntax/tree.ts';
-import { readOutline, type Mark, type Outline } from './marks.ts';
+import { marksOf, readOutline, type Mark, type Outline } from './marks.ts';
 
 /** Where something is being typed. */
 export interface Cursor {
@@ -29,6 +29,7 @@ const stand = '\uE000';
  * the same map are taken.
  */
 export function cursorAt(text: string, position: Position): Cursor | undefined {
+  const { line } = position;
   const offset = offsetOf(text, position);
   const before = text.slice(0, offset);
   const after = text.slice(offset);
@@ -38,12 +39,14 @@ export function cursorAt(text: string, position: Position): Cursor | undefined {
   const base = before.slice(0, offset - typed.length);
   const { missing, inComment, inQuotes } = openAtEnd(base);
   if (inComment || inQuotes) return undefined;
-  const found = find(`${base}${stand}`) ?? find(`${base}${stand}: `);
+  const found = find(`${base}${stand}`, line) ?? find(`${base}${stand}: `, line);
   if (found === undefined) return undefined;
   const { mark, outline } = found;
   const rest = /^[^\r\n]*/.exec(after.slice(tail.length))?.[0] ?? '';
-  const colon = rest.trim() === '' && missing === '' ? ':' : '';
-  const whole = find(`${base}${stand}${colon}${after.slice(tail.length)}`);
+  const lineStart = /(?:^|\n)[ \t]*((?:- +)*)$/.exec(base)?.[1];
+  const isWholeLine = lineStart !== undefined && rest.trim() === '' && missing === '';
+  const colon = isWholeLine ? ':' : '';
+  const whole = find(`${base}${stand}${colon}${after.slice(tail.length)}`, line);
   const isSame = whole?.mark.place.kind === mark.place.kind && whole.mark.role === 'key';
   const maps = [mark.map, isSame ? whole.mark.map : undefined];
   const keys = maps.flatMap((map) => map?.entries.map(({ key }) => key) ?? []);
@@ -56,15 +59,21 @@ export function cursorAt(text: string, position: Position): Cursor | undefined {
       end: { line: position.line, column: position.column + tail.length },
     },
     isFlow: missing !== '',
-    lineStart: /(?:^|\n)[ \t]*((?:- +)*)$/.exec(base)?.[1],
+    lineStart,
     rest,
   };
 }
 
-function find(text: string): { readonly mark: Mark; readonly outline: Outline } | undefined {
+function find(
+  text: string,
+  line: number,
+): { readonly mark: Mark; readonly outline: Outline } | undefined {
   const outline = readOutline(text);
-  const mark = outline?.marks.find((one) => one.text.includes(stand));
-  return outline && mark && { mark, outline };
+  if (outline === undefined) return undefined;
+  for (const mark of marksOf(outline, line)) {
+    if (mark.text.includes(stand)) return { mark, outline };
+  }
+  return undefined;
 }
 
 /** The offset of a position in a text; columns beyond the end of the line are its end. */

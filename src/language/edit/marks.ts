@@ -1,5 +1,5 @@
 import { readUse, type Use } from '../check/uses.ts';
-import { parseModelText } from '../syntax/document.ts';
+import { readModelText } from '../syntax/parsed.ts';
 import { closeBrackets } from '../syntax/brackets.ts';
 import {
   entryOf,
@@ -30,8 +30,6 @@ export interface Mark {
 export interface Outline {
   readonly root: SyntaxMap;
   readonly defines: ReadonlySet<string>;
-  /** All keys and values, in the order of the text. */
-  readonly marks: readonly Mark[];
 }
 
 function silent(): void {
@@ -40,25 +38,33 @@ function silent(): void {
 
 /** Reads whatever of a text can be read; brackets that are still open are closed. Undefined when there is no map at the top. */
 export function readOutline(text: string): Outline | undefined {
-  const root = parseModelText(closeBrackets(text), [], silent);
+  const root = readModelText(closeBrackets(text), [], silent);
   if (root === undefined) return undefined;
   const define = entryOf(root, 'define')?.value;
   const defines = new Set(define?.kind === 'map' ? define.entries.map(({ key }) => key) : []);
-  const marks = [...new Walk(defines).marks(root, { kind: 'file' }, undefined)];
-  return { root, defines, marks };
+  return { root, defines };
+}
+
+/** All keys and values, in the order of the text; with `line` those of what stands on it. */
+export function marksOf({ root, defines }: Outline, line?: number): Generator<Mark> {
+  return new Walk(defines, line).marks(root, { kind: 'file' }, undefined);
 }
 
 class Walk {
   private readonly defines: ReadonlySet<string>;
+  private readonly line: number | undefined;
 
-  constructor(defines: ReadonlySet<string>) {
+  constructor(defines: ReadonlySet<string>, line: number | undefined) {
     this.defines = defines;
+    this.line = line;
   }
 
   *marks(node: SyntaxNode, place: Place, use: Use | undefined): Generator<Mark> {
     if (node.kind === 'list') {
       const inner = placeOfItem(place);
-      for (const item of node.items) yield* this.marks(item, inner, use);
+      for (const item of node.items) {
+        if (this.isWanted(item.range)) yield* this.marks(item, inner, use);
+      }
       return;
     }
     const plain = plainPlace(place);
@@ -77,14 +83,25 @@ class Walk {
     place: Place,
     use: Use | undefined,
   ): Generator<Mark> {
-    yield { role: 'key', text: key, range: keyRange, place, map, node: value, use };
+    if (this.isWanted(keyRange)) {
+      yield { role: 'key', text: key, range: keyRange, place, map, node: value, use };
+    }
+    if (!this.isWanted(value.range)) return;
     yield* this.marks(value, placeUnder(place, map, key, this.defines), use);
+  }
+
+  private isWanted({ start, end }: Range): boolean {
+    const { line } = this;
+    return line === undefined || (start.line <= line && line <= end.line);
   }
 }
 
 /** The key or value at a position, its end included. */
-export function markAt({ marks }: Outline, position: Position): Mark | undefined {
-  return marks.find(({ range, text }) => text !== '' && contains(range, position));
+export function markAt(outline: Outline, position: Position): Mark | undefined {
+  for (const mark of marksOf(outline, position.line)) {
+    if (mark.text !== '' && contains(mark.range, position)) return mark;
+  }
+  return undefined;
 }
 
 /** Whether a position lies in a range or at its end. */

@@ -3,7 +3,15 @@ import { candidatesOf } from '../check/scopes.ts';
 import type { Item } from '../layers/definition.ts';
 import { functionNames } from '../syntax/expressions.ts';
 import type { Position, Range, SyntaxNode } from '../syntax/tree.ts';
-import { contains, markAt, readOutline, startsWith, type Mark, type Outline } from './marks.ts';
+import {
+  contains,
+  markAt,
+  marksOf,
+  readOutline,
+  startsWith,
+  type Mark,
+  type Outline,
+} from './marks.ts';
 import { allItems } from './paths.ts';
 
 /** Something that a model file names, and every place of the text that means it. */
@@ -41,7 +49,7 @@ interface Occurrence {
 }
 
 class Finder {
-  private readonly outline: Outline;
+  private readonly marks: readonly Mark[];
   private readonly lets = new Map<string, Definition>();
   private readonly defines = new Map<string, Definition>();
   /** By where the type of the layer stands. */
@@ -50,8 +58,8 @@ class Finder {
   private readonly byUse = new Map<string, Item[]>();
 
   constructor(outline: Outline, tree: ModelTree) {
-    this.outline = outline;
-    for (const mark of outline.marks) this.note(mark);
+    this.marks = [...marksOf(outline)];
+    for (const mark of this.marks) this.note(mark);
     for (const item of allItems(tree.items)) {
       this.items.set(item.path, item);
       const key = keyOf(item.range);
@@ -72,7 +80,7 @@ class Finder {
   }
 
   thing(definition: Definition): NamedThing {
-    const all = this.outline.marks
+    const all = this.marks
       .flatMap((mark) => this.meantBy(mark))
       .filter((one) => one.definition === definition && !startsWith(one.range, definition.range));
     const { kind, name, range } = definition;

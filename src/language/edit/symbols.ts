@@ -20,17 +20,31 @@ export interface ModelSymbol {
 
 const sections: ReadonlySet<Place['kind']> = new Set(['file', 'let', 'defines', 'inits', 'train']);
 
-/** The outline of a model file: sections, values, defines, and layers with what is in them. Never throws. */
-export function modelSymbols(text: string): readonly ModelSymbol[] {
+/**
+ * The outline of a model file: sections, values, defines, and layers with what is in them; the sections alone where there would be
+ * more than `most` entries. Never throws.
+ */
+export function modelSymbols(text: string, most = Infinity): readonly ModelSymbol[] {
   const outline = readOutline(text);
-  return outline ? new SymbolReader(outline.defines).entries(outline.root, { kind: 'file' }) : [];
+  if (outline === undefined) return [];
+  const reader = new SymbolReader(outline.defines, most);
+  const sections = reader.entries(outline.root, { kind: 'file' });
+  return reader.isFull ? sections.map((section) => ({ ...section, children: [] })) : sections;
 }
 
 class SymbolReader {
   private readonly defines: ReadonlySet<string>;
+  private readonly most: number;
+  private count = 0;
 
-  constructor(defines: ReadonlySet<string>) {
+  constructor(defines: ReadonlySet<string>, most: number) {
     this.defines = defines;
+    this.most = most;
+  }
+
+  /** Whether there are more entries than wanted; then those of layers are missing. */
+  get isFull(): boolean {
+    return this.count > this.most;
   }
 
   /** The entries of a section. */
@@ -61,8 +75,9 @@ class SymbolReader {
   }
 
   private layer(node: SyntaxNode): readonly ModelSymbol[] {
-    const use = readUse(node, () => undefined);
+    const use = this.isFull ? undefined : readUse(node, () => undefined);
     if (use === undefined || use.type === '') return [];
+    this.count++;
     const name = use.common.get('name')?.value;
     const isNamed = name?.kind === 'scalar' && name.text !== '';
     const children = node.kind === 'map' ? this.bodies(node) : [];
