@@ -158,8 +158,11 @@ function kindSchema(kind: ArgumentKind): Schema {
       return { type: ['boolean', 'string'] };
     case 'choice':
       return { anyOf: [{ enum: kind.options }, { type: ['string', 'boolean'] }] };
-    case 'integers':
-      return { anyOf: [{ type: 'array', items: reference('formula') }, reference('formula')] };
+    case 'integers': {
+      const one = reference('formula');
+      const items = kind.nullable ? { anyOf: [one, { type: 'null' }] } : one;
+      return { anyOf: [{ type: 'array', items }, one] };
+    }
     case 'numbers': {
       const { count } = kind;
       if (count === undefined) {

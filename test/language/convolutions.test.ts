@@ -37,15 +37,19 @@ describe('convolutions', () => {
       '- AvgPool2d: [3, 2]',
       '- Upsample: { scale_factor: 1.5 }',
       '- AdaptiveAvgPool2d: [4, 3]',
+      '- AdaptiveAvgPool2d: [null, 2]',
+      '- Conv2d: { out_channels: 2, kernel_size: 3, padding: [2, 1], padding_mode: circular }',
     );
     const shapes = check(text).layers.map(({ outputShape }) => outputShape.join('x'));
-    assert.deepEqual(shapes.slice(0, 6), [
+    assert.deepEqual(shapes.slice(0, 8), [
       '8x5x7x7',
       '8x5x4x4',
       '8x3x13x11',
       '8x3x4x5',
       '8x3x6x7',
       '8x3x4x3',
+      '8x3x4x2',
+      '8x2x6x2',
     ]);
   });
 

@@ -67,6 +67,31 @@ export const pictureCases: readonly DiagnosticCase[] = [
   },
   {
     code: 'bad-value',
+    text: onPictures(
+      '- Conv2d: { out_channels: 2, kernel_size: 33, padding: 16, padding_mode: reflect }',
+      ...head,
+    ),
+    at: 'reflect',
+    message:
+      /padding 16 × 16 with padding_mode reflect reaches beyond the 16 × 16 pixels of the input \(line 6\): take less padding, or padding_mode: replicate/,
+  },
+  {
+    code: 'bad-value',
+    text: onPictures(
+      '- Conv2d: { out_channels: 2, kernel_size: 3, padding: [1, 17], padding_mode: circular }',
+      ...head,
+    ),
+    at: 'circular',
+    message: /padding 1 × 17 with padding_mode circular reaches beyond the 16 × 16 pixels/,
+  },
+  {
+    code: 'wrong-kind',
+    text: onPictures('- AdaptiveAvgPool2d: [1, null, 2]', ...head),
+    at: '[1, null, 2]',
+    message: /output_size of AdaptiveAvgPool2d is one number, or a list of 2, not 3/,
+  },
+  {
+    code: 'bad-value',
     text: onPictures('- MaxPool2d: { kernel_size: 3, padding: 2 }', ...head),
     at: '2',
     message: /padding 2 × 2 is more than half of kernel_size 3 × 3/,

@@ -23,7 +23,8 @@ export type ArgumentKind =
     }
   | { readonly type: 'flag' }
   | { readonly type: 'choice'; readonly options: readonly string[] }
-  | { readonly type: 'integers'; readonly min: number }
+  /** `nullable`: those of a list may be null. */
+  | { readonly type: 'integers'; readonly min: number; readonly nullable?: true }
   /** A list of numbers, of any length where no `count` is said. */
   | { readonly type: 'numbers'; readonly count?: number }
   | { readonly type: 'text' }

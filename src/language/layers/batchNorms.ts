@@ -14,6 +14,7 @@ import {
 } from './definition.ts';
 import { ones, zeros } from './initializers.ts';
 import { numberOrWord } from './numberOrWord.ts';
+import { keepRunning, normalizeByRunning } from './runningStatistics.ts';
 
 export const batchNorm1d = batchNorm('BatchNorm1d', [2, 3], 'of features [N, C] or [N, C, L]');
 export const batchNorm2d = batchNorm('BatchNorm2d', [4], 'of pictures [N, C, H, W]');
@@ -60,9 +61,11 @@ function batchNorm(type: string, ranks: readonly number[], what: string): LayerD
       if (shift) context.tap('bias', shift);
       const gain = weight ?? g.full(shape, 1);
       const bias = shift ?? g.full(shape, 0);
-      return context.training || !values.track_running_stats
-        ? ofBatch(context, input, gain, bias, values)
-        : ofRunning(context, input, gain, bias, values);
+      if (context.training || !values.track_running_stats) {
+        return ofBatch(context, input, gain, bias, values);
+      }
+      const running = keepCounted(context, input, () => undefined);
+      return normalizeByRunning(context, input, running, { gain, bias }, values.eps);
     },
   });
 }
@@ -93,42 +96,22 @@ function ofBatch(
       factor,
       momentum: momentum === 'null' ? undefined : momentum,
     });
-    keepRunning(context, input, (which) =>
+    keepCounted(context, input, (which) =>
       which === 'mean' ? average(mean, 1) : average(variance, elements / (elements - 1)),
     );
   }
   return output;
 }
 
-function ofRunning(
+/** The buffers, in the order of PyTorch's state dict. */
+function keepCounted(
   context: LayerContext,
   input: Channelled,
-  gain: Value,
-  bias: Value,
-  { eps }: Settings,
-): Value {
-  const running = keepRunning(context, input, () => undefined);
-  const inputs = [input.value, gain, bias, running.mean, running.variance];
-  const y = context.g.op('BatchNormalization', inputs, { training_mode: 0, epsilon: eps });
-  context.norm({
-    input: input.value,
-    output: y,
-    epsilon: eps,
-    channels: { ...running, gain, bias },
-  });
-  return y;
-}
-
-/** The buffers, in the order of PyTorch's state dict. */
-function keepRunning(
-  context: LayerContext,
-  { channels }: Channelled,
   update: (which: 'mean' | 'variance') => BufferUpdate | undefined,
-): { readonly mean: Value; readonly variance: Value } {
-  const mean = context.buffer('running_mean', [channels], 0, update('mean'));
-  const variance = context.buffer('running_var', [channels], 1, update('variance'));
+): ReturnType<typeof keepRunning> {
+  const running = keepRunning(context, input, update);
   context.buffer('num_batches_tracked', [], 0, { kind: 'count' });
-  return { mean, variance };
+  return running;
 }
 
 /** As PyTorch: a single value per channel has no variance. */

@@ -1,11 +1,12 @@
 import * as l10n from '@vscode/l10n';
 import { formatShape, type Value } from '../../compiler/graph/types.ts';
-import { add, mul, reshape, sub } from '../../compiler/ops/expressions.ts';
+import { add, mul, reduceMean, reshape, sub } from '../../compiler/ops/expressions.ts';
 import { defaultValue, flag, integer, number, optional } from './arguments.ts';
 import { channelMoments, channelsOf, perChannel, type Channelled } from './channels.ts';
 import { defineLayer, LayerProblem, type LayerContext } from './definition.ts';
 import { nearestDivisors } from './divisors.ts';
 import { ones, zeros } from './initializers.ts';
+import { keepRunning, normalizeByRunning } from './runningStatistics.ts';
 
 export const groupNorm = defineLayer({
   type: 'GroupNorm',
@@ -40,7 +41,7 @@ export const groupNorm = defineLayer({
         context.item.places.get('num_groups'),
       );
     }
-    return normalizeGroups(context, input, groups, eps, affine);
+    return normalizeGroups(context, input, groups, eps, affine).output;
   },
 });
 
@@ -49,7 +50,7 @@ export const instanceNorm2d = defineLayer({
   category: 'norm',
   doc: {
     summary:
-      'Brings every channel of every picture [N, C, H, W] to mean 0 and variance 1; evaluation does the same.',
+      'Brings every channel of every picture [N, C, H, W] to mean 0 and variance 1; evaluation does the same, or goes by running averages where they are kept.',
     formula: 'y = (x − mean(x)) / sqrt(var(x) + eps) · weight + bias',
     url: 'https://pytorch.org/docs/stable/generated/torch.nn.InstanceNorm2d.html',
   },
@@ -57,12 +58,39 @@ export const instanceNorm2d = defineLayer({
   arguments: {
     num_features: optional(integer('Number of channels.'), 'the size of the second axis'),
     eps: number('Added to the variance.', { min: 0, fallback: defaultValue(1e-5) }),
+    momentum: number('Share of a batch in the running averages.', {
+      min: 0,
+      max: 1,
+      fallback: defaultValue(0.1),
+    }),
     affine: flag('Whether to multiply by a trained gain and add a trained bias.', false),
+    track_running_stats: flag('Whether to keep running averages, for evaluation.', false),
   },
   parameters: ['weight', 'bias'],
-  lower(context, { num_features: wanted, eps, affine }) {
+  lower(context, values) {
+    const { num_features: wanted, eps, affine, momentum, track_running_stats: isTracked } = values;
     const input = channelsOf(context, [4], wanted, 'num_features');
-    return normalizeGroups(context, input, input.channels, eps, affine);
+    if (!isTracked) return normalizeGroups(context, input, input.channels, eps, affine).output;
+    if (context.training) {
+      const { output, mean, inverseStd } = normalizeGroups(
+        context,
+        input,
+        input.channels,
+        eps,
+        affine,
+      );
+      const batch = averages(context, input, { mean, inverseStd }, eps);
+      const { positions } = input;
+      keepRunning(context, input, (which) => ({
+        kind: 'average',
+        batch: batch[which],
+        factor: which === 'mean' ? 1 : positions / (positions - 1),
+        momentum,
+      }));
+      return output;
+    }
+    const running = keepRunning(context, input, () => undefined);
+    return normalizeByRunning(context, input, running, gainAndBias(context, input, affine), eps);
   },
 });
 
@@ -73,7 +101,7 @@ function normalizeGroups(
   groups: number,
   eps: number,
   affine: boolean,
-): Value {
+): { readonly output: Value; readonly mean: Value; readonly inverseStd: Value } {
   const { g } = context;
   const { value, cases, channels, positions } = input;
   const features = (channels / groups) * positions;
@@ -109,7 +137,33 @@ function normalizeGroups(
   const own = { mean, inverseStd };
   const outputRows = reshape(g, output, rows.shape);
   context.norm({ input: rows, output: outputRows, epsilon: eps, own });
-  return output;
+  return { output, ...own };
+}
+
+/** Means over the cases of mean and biased variance of each channel; [channels]. */
+function averages(
+  { g }: LayerContext,
+  { channels }: Channelled,
+  { mean, inverseStd }: { readonly mean: Value; readonly inverseStd: Value },
+  eps: number,
+): { readonly mean: Value; readonly variance: Value } {
+  const sigma = g.op('Reciprocal', [inverseStd]);
+  const variance = sub(g, mul(g, sigma, sigma), g.scalar(eps));
+  const overCases = (value: Value): Value => reshape(g, reduceMean(g, value, [0], 0), [channels]);
+  return { mean: overCases(mean), variance: overCases(variance) };
+}
+
+function gainAndBias(
+  context: LayerContext,
+  { channels }: Channelled,
+  affine: boolean,
+): { readonly gain: Value; readonly bias: Value } {
+  const { g } = context;
+  if (!affine) return { gain: g.full([channels], 1), bias: g.full([channels], 0) };
+  return {
+    gain: context.parameter('weight', [channels], ones),
+    bias: context.parameter('bias', [channels], zeros),
+  };
 }
 
 function channelAffine(context: LayerContext, xhat: Value): Value {

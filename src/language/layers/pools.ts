@@ -7,7 +7,7 @@ import { defaultValue, flag, integer, optional } from './arguments.ts';
 import { defineLayer, LayerProblem, type LayerContext } from './definition.ts';
 import { checkWindow, featureMapOf, type FeatureMap } from './featureMaps.ts';
 import { alongAxes } from './resampling.ts';
-import { pairOf, sizes, type Sizes } from './windowArguments.ts';
+import { pairOf, sizes, sizesOrNull, type Sizes } from './windowArguments.ts';
 
 const poolArguments = {
   kernel_size: sizes('Size of the window.', { axes: 2, min: 1 }),
@@ -176,12 +176,15 @@ export const adaptiveAvgPool2d = defineLayer({
     url: 'https://pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool2d.html',
   },
   positional: 'output_size',
-  arguments: { output_size: sizes('Height and width of the output.', { axes: 2, min: 1 }) },
+  arguments: {
+    output_size: sizesOrNull('Height and width of the output; null keeps that of the input.'),
+  },
   parameters: [],
   lower(context, { output_size }) {
     const { g, input } = context;
     const map = featureMapOf(context, 2);
-    const output = pairOf(output_size, 2, 1);
+    const [height, width] = output_size;
+    const output: Pair = [height ?? map.size[0], width ?? map.size[1]];
     if (output.every((size) => size === 1)) return channelMeans(g, input.value, map);
     return alongAxes(g, input.value, map, output, (position, from, to) => {
       const start = Math.floor((position * from) / to);

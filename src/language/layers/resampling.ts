@@ -24,13 +24,14 @@ export function alongAxes(
   x: Value,
   { batch, channels, size }: FeatureMap,
   output: Pair,
-  shareOf: (position: number, from: number, to: number) => Share,
+  shareOf: (position: number, from: number, to: number, axis: 0 | 1) => Share,
 ): Value {
   /** [to, from]; with `turned` its transpose. */
-  const matrix = (from: number, to: number, turned: boolean): Value => {
+  const matrix = (axis: 0 | 1, turned: boolean): Value => {
+    const [from, to] = [size[axis], output[axis]];
     const data = new Float32Array(from * to);
     for (let position = 0; position < to; position++) {
-      const { start, end, weight } = shareOf(position, from, to);
+      const { start, end, weight } = shareOf(position, from, to, axis);
       for (let pixel = start; pixel < end; pixel++) {
         data[turned ? pixel * to + position : position * from + pixel] = weight;
       }
@@ -38,9 +39,9 @@ export function alongAxes(
     return g.constant('float32', turned ? [from, to] : [to, from], data);
   };
   const rows = reshape(g, x, [batch * channels * size[0], size[1]]);
-  const narrow = product(g, rows, matrix(size[1], output[1], true));
+  const narrow = product(g, rows, matrix(1, true));
   const planes = reshape(g, narrow, [batch * channels, size[0], output[1]]);
-  const resized = product(g, matrix(size[0], output[0], false), planes);
+  const resized = product(g, matrix(0, false), planes);
   return reshape(g, resized, [batch, channels, ...output]);
 }
 

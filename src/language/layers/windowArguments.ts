@@ -30,6 +30,33 @@ export function sizes(
   };
 }
 
+/** Height and width, each at least 1; null, PyTorch's None, for that of the input. */
+export function sizesOrNull(doc: string): ArgumentSpec<readonly (number | null)[]> {
+  const one = integer(doc);
+  return {
+    kind: { type: 'integers', min: 1, nullable: true },
+    doc,
+    fallback: one.fallback,
+    read: (node, reader, what) => {
+      const nodes = node.kind === 'list' ? node.items : [node, node];
+      if (nodes.length !== 2) {
+        const message = l10n.t(
+          '{0} is one number, or a list of {1}, not {2}',
+          what,
+          2,
+          nodes.length,
+        );
+        reader.report('wrong-kind', message, node.range);
+        return undefined;
+      }
+      const values = nodes.map((item) =>
+        item.kind === 'scalar' && item.value === null ? null : one.read(item, reader, what),
+      );
+      return values.every((value) => value !== undefined) ? values : undefined;
+    },
+  };
+}
+
 /** The same, or one of PyTorch's words for it. */
 export function sizesOrWord<const Word extends string>(
   doc: string,
