@@ -3,7 +3,9 @@ import type { Value } from '../../compiler/graph/types.ts';
 import { bytesOf } from '../../compiler/onnx/memory.ts';
 import type { TensorStatistics } from '../../statistics/definitions.ts';
 import type { TensorBinding } from '../runtime/session.ts';
+import type { Kernel } from '../kernel/kernel.ts';
 import type { Trainer } from '../train/trainer.ts';
+import { keptValues } from './keptValues.ts';
 import { Namespace } from './namespace.ts';
 import { listTaps, type TapList } from './tapList.ts';
 import { TapValues, type TapArray } from './tapValues.ts';
@@ -31,19 +33,9 @@ export class StepProgram {
     const parameters = trainer.parameters.map(({ path }) => path);
     this.namespace = new Namespace(this.list, trainer.program.norms, parameters);
     this.threads = trainer.options.threads;
-    const values = new Set<Value>();
-    const streams = new Set<Value>();
-    for (const { tap, source } of this.list.taps.values()) {
-      if (source.kind !== 'value') continue;
-      values.add(source.value);
-      if (/^(grad:)?sum$/.test(tap)) streams.add(source.value);
-    }
-    const ordered = this.list.graph.nodes.flatMap(({ outputs }) =>
-      outputs.filter((value) => values.has(value)),
-    );
-    this.keptValues = keptOf(ordered, streams, budget);
-    const rest = ordered.filter((value) => !this.keptValues.has(value));
-    this.groups = groupsOf(rest, budget);
+    const { kept, groups } = keptValues(this.list, budget);
+    this.keptValues = kept;
+    this.groups = groups;
   }
 
   /** Memory of the values kept. */
@@ -63,10 +55,14 @@ export class StepProgram {
     await this.kept.run(feeds);
     const found = new Map<Value, TensorStatistics>();
     for (const value of this.keptValues) found.set(value, this.kept.statistics(value));
+    // One after the other in the memory of the first, which is the largest.
+    let kernel: Kernel | undefined;
     for (const group of this.groups) {
-      await this.once(group, (values) => {
+      const use = (values: TapValues): void => {
+        kernel = values.kernel;
         for (const value of group) found.set(value, values.statistics(value));
-      });
+      };
+      await this.once(group, use, kernel);
     }
     return found;
   }
@@ -91,8 +87,14 @@ export class StepProgram {
   }
 
   /** Computes values that are not kept from those that are, for as long as `use` looks at them. */
-  private async once(group: readonly Value[], use: (values: TapValues) => void): Promise<void> {
-    const values = await TapValues.create(this.list.graph, group, this.threads, this.kept);
+  private async once(
+    group: readonly Value[],
+    use: (values: TapValues) => void,
+    kernel?: Kernel,
+  ): Promise<void> {
+    const { list, threads, kept: given } = this;
+    const memory = { ...(given && { given }), ...(kernel && { kernel }) };
+    const values = await TapValues.create(list.graph, group, threads, memory);
     try {
       await values.run(this.feeds);
       use(values);
@@ -112,45 +114,4 @@ export class StepProgram {
     let room = recomputedBytes;
     return [value, ...others.filter((other) => (room -= bytesOf(other)) >= 0)];
   }
-}
-
-/**
- * The values that are kept. What leaves each residual block, in both directions, comes first, with half of the budget or evenly
- * spaced: from there any other value is a few operations away. Then all others in the order of execution, as far as there is room.
- */
-function keptOf(
-  ordered: readonly Value[],
-  streams: ReadonlySet<Value>,
-  budget: number,
-): ReadonlySet<Value> {
-  const total = (values: readonly Value[]): number =>
-    values.reduce((bytes, value) => bytes + bytesOf(value), 0);
-  if (total(ordered) <= budget) return new Set(ordered);
-  const stream = ordered.filter((value) => streams.has(value));
-  const every = Math.ceil(total(stream) / (budget / 2));
-  const kept = new Set(stream.filter((_, index) => (index + 1) % every === 0));
-  let room = budget - total([...kept]);
-  for (const value of ordered) {
-    if (kept.has(value) || bytesOf(value) > room) continue;
-    kept.add(value);
-    room -= bytesOf(value);
-  }
-  // A program fetches something.
-  return kept.size === 0 ? new Set(ordered.slice(0, 1)) : kept;
-}
-
-/** Splits values into groups of at most `budget` bytes, or of one value. */
-function groupsOf(values: readonly Value[], budget: number): readonly (readonly Value[])[] {
-  const groups: Value[][] = [];
-  let bytes = Infinity;
-  for (const value of values) {
-    const size = bytesOf(value);
-    if (bytes + size > budget) {
-      groups.push([]);
-      bytes = 0;
-    }
-    groups[groups.length - 1]!.push(value);
-    bytes += size;
-  }
-  return groups;
 }

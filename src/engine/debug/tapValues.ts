@@ -1,6 +1,7 @@
 import type { Graph, Port, TensorData, Value } from '../../compiler/graph/types.ts';
 import { sizeOf } from '../../compiler/graph/types.ts';
 import { cut } from '../../compiler/passes/cut.ts';
+import { schedule } from '../../compiler/passes/schedule.ts';
 import { tensorStatistics, type TensorStatistics } from '../../statistics/definitions.ts';
 import { createKernel, type Kernel } from '../kernel/kernel.ts';
 import { MemoryPlan, type Region } from '../kernel/memory.ts';
@@ -20,8 +21,9 @@ interface Place {
  * A program that fetches values of the recording graph into memory of its own: they stay until it runs again.
  */
 export class TapValues {
+  /** The memory that the values are in. */
+  readonly kernel: Kernel;
   private readonly session: Session;
-  private readonly kernel: Kernel;
   private readonly results: Region;
   private readonly places: ReadonlyMap<Value, Place>;
   private readonly given: readonly TensorBinding[];
@@ -45,14 +47,15 @@ export class TapValues {
   }
 
   /**
-   * A program for `values` that need not compute `known` values again: it reads them where `given` has them.
+   * A program for `values`, in the order in which they shall be made, that need not compute again what `given` has; in the memory of
+   * `kernel` if they fit in there, else in one of its own.
    * Throws what `Session.create` and `MemoryPlan.allocate` throw.
    */
   static async create(
     graph: Graph,
     values: readonly Value[],
     threads: number,
-    given?: TapValues,
+    { given, kernel: roomy }: { readonly given?: TapValues; readonly kernel?: Kernel } = {},
   ): Promise<TapValues> {
     const plan = new MemoryPlan();
     const results = plan.reserve(16);
@@ -60,7 +63,8 @@ export class TapValues {
       value,
       region: value.dtype === 'float32' ? plan.reserve(sizeOf(value.shape)) : undefined,
     }));
-    const kernel = createKernel(plan);
+    const fits = roomy !== undefined && roomy.bytes.length >= plan.bytes;
+    const kernel = fits ? roomy : createKernel(plan);
     const places = planned.map(({ value, region }): Place => {
       const { dtype, shape } = value;
       const data = region ? kernel.float32(region) : arrayOf(value);
@@ -68,7 +72,7 @@ export class TapValues {
     });
     const port = (value: Value): Port => ({ name: portOf(value), value });
     const known = given ? [...given.places.keys()].map(port) : [];
-    const program = cut(graph, known, values.map(port));
+    const program = schedule(cut(graph, known, values.map(port)));
     const session = await Session.create(program, threads);
     const read = new Set(program.inputs.map(({ name }) => name));
     const held = given ? [...given.places.values()].map(({ binding }) => binding) : [];
