@@ -1,4 +1,6 @@
+import * as l10n from '@vscode/l10n';
 import { NormscopeError } from '../../base/errors.ts';
+import { allOf } from '../../base/lists.ts';
 import { formatShape, type Shape } from './types.ts';
 
 /** A shape or attribute that an op cannot take; `code` is `shape-mismatch` or `bad-attribute`. */
@@ -9,14 +11,17 @@ export function shapeError(message: string): NormscopeError {
 /** The size of an axis that must exist; axes may count from the end. */
 export function axisSize(shape: Shape, axis: number): number {
   const size = shape[normalizeAxis(axis, shape.length)];
-  if (size === undefined) throw shapeError(`axis ${String(axis)} is not in ${formatShape(shape)}`);
+  if (size === undefined)
+    throw shapeError(l10n.t('axis {0} is not in {1}', String(axis), formatShape(shape)));
   return size;
 }
 
 /** An axis in [-rank, rank - 1] as one in [0, rank - 1]; throws when it lies outside (the runtime would not check). */
 export function normalizeAxis(axis: number, rank: number): number {
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
-    throw shapeError(`axis ${String(axis)} is outside a tensor of ${String(rank)} axes`);
+    throw shapeError(
+      l10n.t('axis {0} is outside a tensor of {1} axes', String(axis), String(rank)),
+    );
   }
   return axis < 0 ? axis + rank : axis;
 }
@@ -31,7 +36,7 @@ export function broadcastShapes(...shapes: readonly Shape[]): Shape {
       const held = result[axis + shift] ?? 1;
       if (size === 1 || size === held) return;
       if (held !== 1) {
-        throw shapeError(`shapes ${shapes.map(formatShape).join(' and ')} do not broadcast`);
+        throw shapeError(l10n.t('shapes {0} do not broadcast', allOf(shapes.map(formatShape))));
       }
       result[axis + shift] = size;
     });

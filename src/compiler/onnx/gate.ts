@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { NormscopeError } from '../../base/errors.ts';
 import { formatShape, sizeOf, type Graph, type Node, type TensorType } from '../graph/types.ts';
 import { flopsOf } from '../ops/cost.ts';
@@ -115,28 +116,40 @@ function checkPorts(graph: Graph): void {
 function checkCost(graph: Graph, limits: GraphLimits): void {
   const bytes = runBytes(graph);
   if (bytes > limits.bytes) {
-    throw tooLarge(`needs about ${gibibytes(bytes)}`, limits.bytes);
+    throw tooLarge(
+      l10n.t(
+        'one step needs about {0}, more than the cap of {1}: make the model, the batch or the context smaller',
+        gibibytes(bytes),
+        gibibytes(limits.bytes),
+      ),
+    );
   }
   const constants = constantBytes(graph);
   if (constants > largestModel) {
-    throw tooLarge(`holds ${gibibytes(constants)} of constants`, largestModel);
+    throw tooLarge(
+      l10n.t(
+        'one step holds {0} of constants, more than the cap of {1}: make the model, the batch or the context smaller',
+        gibibytes(constants),
+        gibibytes(largestModel),
+      ),
+    );
   }
   const flops = graph.nodes.reduce((sum, node) => sum + flopsOf(node), 0);
   if (flops > limits.flops) {
     throw new NormscopeError(
       'input',
       'graph-too-slow',
-      `one step takes about ${flops.toExponential(1)} floating-point operations, more than the cap of ${limits.flops.toExponential(1)}: make the model or the batch smaller`,
+      l10n.t(
+        'one step takes about {0} floating-point operations, more than the cap of {1}: make the model or the batch smaller',
+        flops.toExponential(1),
+        limits.flops.toExponential(1),
+      ),
     );
   }
 }
 
-function tooLarge(need: string, cap: number): NormscopeError {
-  return new NormscopeError(
-    'input',
-    'graph-too-large',
-    `one step ${need}, more than the cap of ${gibibytes(cap)}: make the model, the batch or the context smaller`,
-  );
+function tooLarge(message: string): NormscopeError {
+  return new NormscopeError('input', 'graph-too-large', message);
 }
 
 function gibibytes(bytes: number): string {

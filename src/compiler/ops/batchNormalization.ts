@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { GraphBuilder } from '../graph/builder.ts';
 import { axisSize, shapeError } from '../graph/shapes.ts';
 import { formatShape, sameShape, sizeOf, type Node, type Value } from '../graph/types.ts';
@@ -97,7 +98,12 @@ export const batchNormalization = {
       for (const parameter of inputs.slice(1)) {
         if (sameShape(parameter.shape, channels)) continue;
         throw shapeError(
-          `a BatchNorm of ${formatShape(shape)} needs ${formatShape(channels)}, not ${formatShape(parameter.shape)}`,
+          l10n.t(
+            'a BatchNorm of {0} needs {1}, not {2}',
+            formatShape(shape),
+            formatShape(channels),
+            formatShape(parameter.shape),
+          ),
         );
       }
       const y = { dtype, shape };

@@ -1,3 +1,5 @@
+import * as l10n from '@vscode/l10n';
+import { allOf } from '../../base/lists.ts';
 import { shapeError } from '../graph/shapes.ts';
 import { formatShape, sameShape, sizeOf, type Shape, type TensorType } from '../graph/types.ts';
 import { commonType, requiredInput } from './attributes.ts';
@@ -28,14 +30,18 @@ function checkChannels(
 ): void {
   if (channels === (inner ?? 0) * (group ?? 1) && (outer ?? 0) % (group ?? 1) === 0) return;
   throw shapeError(
-    `${shapes.map(formatShape).join(' and ')} do not convolve in ${String(group)} groups`,
+    l10n.t('{0} do not convolve in {1} groups', allOf(shapes.map(formatShape)), String(group)),
   );
 }
 
 function checkBias(bias: TensorType | undefined, channels: number): void {
   if (bias === undefined || sameShape(bias.shape, [channels])) return;
   throw shapeError(
-    `${String(channels)} channels cannot take a bias of shape ${formatShape(bias.shape)}`,
+    l10n.t(
+      '{0} channels cannot take a bias of shape {1}',
+      String(channels),
+      formatShape(bias.shape),
+    ),
   );
 }
 
@@ -100,7 +106,12 @@ const ConvTranspose: OpDefinition = {
     ];
     if (size.some((one) => one < 1)) {
       throw shapeError(
-        `ConvTranspose of ${formatShape(x.shape)} with pads [${window.pads.join(', ')}] leaves no picture: ${formatShape(size)}`,
+        l10n.t(
+          'ConvTranspose of {0} with pads [{1}] leaves no picture: {2}',
+          formatShape(x.shape),
+          window.pads.join(', '),
+          formatShape(size),
+        ),
       );
     }
     return [{ dtype: commonType(inputs), shape: [batch, inner * group, ...size] }];

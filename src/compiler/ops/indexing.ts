@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { GraphBuilder } from '../graph/builder.ts';
 import { axisSize, normalizeAxis, shapeError } from '../graph/shapes.ts';
 import {
@@ -69,7 +70,12 @@ function checkPlaces(data: Shape, indices: TensorType, axis: number): void {
   const fits = indices.shape.every((size, at) => at === along || size <= (data[at] ?? 0));
   if (indices.shape.length !== data.length || !fits) {
     throw shapeError(
-      `indices ${formatShape(indices.shape)} do not fit ${formatShape(data)} along axis ${String(along)}`,
+      l10n.t(
+        'indices {0} do not fit {1} along axis {2}',
+        formatShape(indices.shape),
+        formatShape(data),
+        String(along),
+      ),
     );
   }
 }
@@ -104,7 +110,13 @@ const ScatterND: OpDefinition = {
     const needed = [...indices.shape.slice(0, -1), ...shape.slice(depth)];
     if (depth > shape.length || !sameShape(updates, needed)) {
       throw shapeError(
-        `indices ${formatShape(indices.shape)} into ${formatShape(shape)} need updates ${formatShape(needed)}, not ${formatShape(updates)}`,
+        l10n.t(
+          'indices {0} into {1} need updates {2}, not {3}',
+          formatShape(indices.shape),
+          formatShape(shape),
+          formatShape(needed),
+          formatShape(updates),
+        ),
       );
     }
     return [{ dtype, shape }];
@@ -122,7 +134,11 @@ const ScatterElements: OpDefinition = {
     checkPlaces(shape, indices, numberAttribute(attributes, 'axis', 0));
     if (!sameShape(indices.shape, updates)) {
       throw shapeError(
-        `${formatShape(indices.shape)} indices need as many updates, not ${formatShape(updates)}`,
+        l10n.t(
+          '{0} indices need as many updates, not {1}',
+          formatShape(indices.shape),
+          formatShape(updates),
+        ),
       );
     }
     return [{ dtype, shape }];

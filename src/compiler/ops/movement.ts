@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { broadcastShapes, axisSize, normalizeAxis, shapeError } from '../graph/shapes.ts';
 import { formatShape, sameShape, sizeOf, type Value } from '../graph/types.ts';
 import { commonType, listAttribute, numberAttribute, requiredInput } from './attributes.ts';
@@ -10,7 +11,13 @@ const Reshape: OpDefinition = {
     const target = listAttribute(attributes, 'shape');
     if (sizeOf(shape) !== sizeOf(target)) {
       throw shapeError(
-        `${formatShape(shape)} holds ${String(sizeOf(shape))} elements and cannot become ${formatShape(target)}, which holds ${String(sizeOf(target))}`,
+        l10n.t(
+          '{0} holds {1} elements and cannot become {2}, which holds {3}',
+          formatShape(shape),
+          String(sizeOf(shape)),
+          formatShape(target),
+          String(sizeOf(target)),
+        ),
       );
     }
     return [{ dtype, shape: target }];
@@ -30,7 +37,7 @@ const Transpose: OpDefinition = {
     const sorted = [...perm].sort((a, b) => a - b);
     if (!sameShape(sorted, [...shape.keys()])) {
       throw shapeError(
-        `perm ${formatShape(perm)} is no order of the axes of ${formatShape(shape)}`,
+        l10n.t('perm {0} is no order of the axes of {1}', formatShape(perm), formatShape(shape)),
       );
     }
     return [{ dtype, shape: perm.map((axis) => axisSize(shape, axis)) }];
@@ -70,7 +77,11 @@ const Concat: OpDefinition = {
     for (const { shape } of inputs) {
       if (shape.length !== first.shape.length || !sameShape(rest(shape), rest(first.shape))) {
         throw shapeError(
-          `${inputs.map((input) => formatShape(input.shape)).join(', ')} differ in more than axis ${String(axis)}`,
+          l10n.t(
+            '{0} differ in more than axis {1}',
+            inputs.map((input) => formatShape(input.shape)).join(', '),
+            String(axis),
+          ),
         );
       }
     }
@@ -94,7 +105,12 @@ const Split: OpDefinition = {
     const split = listAttribute(attributes, 'split');
     if (split.reduce((sum, size) => sum + size, 0) !== axisSize(shape, axis)) {
       throw shapeError(
-        `parts ${formatShape(split)} do not add up to axis ${String(axis)} of ${formatShape(shape)}`,
+        l10n.t(
+          'parts {0} do not add up to axis {1} of {2}',
+          formatShape(split),
+          String(axis),
+          formatShape(shape),
+        ),
       );
     }
     return split.map((size) => ({ dtype, shape: shape.with(axis, size) }));
@@ -121,7 +137,13 @@ const Slice: OpDefinition = {
       const end = ends[index] ?? size;
       if (start < 0 || end > size || start >= end) {
         throw shapeError(
-          `slice ${String(start)}:${String(end)} is outside axis ${String(axis)} of ${formatShape(shape)}`,
+          l10n.t(
+            'slice {0}:{1} is outside axis {2} of {3}',
+            String(start),
+            String(end),
+            String(axis),
+            formatShape(shape),
+          ),
         );
       }
       result[normalizeAxis(axis, shape.length)] = end - start;

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { normalizeAxis, shapeError } from '../graph/shapes.ts';
 import { formatShape, sameShape, sizeOf, type TensorType, type Value } from '../graph/types.ts';
 import { commonType, numberAttribute, requiredInput } from './attributes.ts';
@@ -13,7 +14,11 @@ function inferNormalization(rowOutputs: number): OpDefinition['infer'] {
     for (const parameter of inputs.slice(1)) {
       if (!sameShape(parameter.shape, x.shape.slice(axis))) {
         throw shapeError(
-          `a norm over ${formatShape(x.shape.slice(axis))} cannot take a parameter of shape ${formatShape(parameter.shape)}`,
+          l10n.t(
+            'a norm over {0} cannot take a parameter of shape {1}',
+            formatShape(x.shape.slice(axis)),
+            formatShape(parameter.shape),
+          ),
         );
       }
     }

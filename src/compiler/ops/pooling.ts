@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { shapeError } from '../graph/shapes.ts';
 import { formatShape, sizeOf, type Attributes } from '../graph/types.ts';
 import { requiredInput, requireType } from './attributes.ts';
@@ -25,7 +26,11 @@ function poolWindow(node: Attributes): Window {
   const window = windowOf(node, kernel);
   if (window.pads.every((pad, side) => pad < kernel[side % 2 === 0 ? 0 : 1])) return window;
   throw shapeError(
-    `pads [${window.pads.join(', ')}] of a pool must be smaller than its kernel ${formatShape(kernel)}`,
+    l10n.t(
+      'pads [{0}] of a pool must be smaller than its kernel {1}',
+      window.pads.join(', '),
+      formatShape(kernel),
+    ),
   );
 }
 
@@ -103,7 +108,14 @@ const Col2Im: OpDefinition = {
     const channels = rows / sizeOf(kernel);
     if (shape.length !== 3 || columns !== positions || !Number.isInteger(channels)) {
       throw shapeError(
-        `${formatShape(shape)} does not fold to ${formatShape(size)} with a kernel ${formatShape(kernel)}: it needs [batch, channels · ${String(sizeOf(kernel))}, ${String(positions)}]`,
+        l10n.t(
+          '{0} does not fold to {1} with a kernel {2}: it needs [batch, channels · {3}, {4}]',
+          formatShape(shape),
+          formatShape(size),
+          formatShape(kernel),
+          String(sizeOf(kernel)),
+          String(positions),
+        ),
       );
     }
     return [{ dtype, shape: [batch, channels, ...size] }];

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { GraphBuilder } from '../graph/builder.ts';
 import { axisSize, broadcastShapes, shapeError } from '../graph/shapes.ts';
 import {
@@ -14,11 +15,15 @@ import { product, reshape, sumTo } from './expressions.ts';
 
 function productShape(a: Shape, b: Shape, transA: boolean, transB: boolean): Shape {
   if (a.length < 2 || b.length < 2) {
-    throw shapeError(`a product needs matrices, not ${formatShape(a)} and ${formatShape(b)}`);
+    throw shapeError(
+      l10n.t('a product needs matrices, not {0} and {1}', formatShape(a), formatShape(b)),
+    );
   }
   const inner = axisSize(a, transA ? -2 : -1);
   if (inner !== axisSize(b, transB ? -1 : -2)) {
-    throw shapeError(`${formatShape(a)} and ${formatShape(b)} do not multiply: inner sizes differ`);
+    throw shapeError(
+      l10n.t('{0} and {1} do not multiply: inner sizes differ', formatShape(a), formatShape(b)),
+    );
   }
   const batch = broadcastShapes(a.slice(0, -2), b.slice(0, -2));
   return [...batch, axisSize(a, transA ? -1 : -2), axisSize(b, transB ? -2 : -1)];
@@ -108,7 +113,7 @@ const Gemm: OpDefinition = {
     const b = requiredInput(inputs, 1);
     if (a.shape.length !== 2 || b.shape.length !== 2) {
       throw shapeError(
-        `Gemm needs matrices, not ${formatShape(a.shape)} and ${formatShape(b.shape)}`,
+        l10n.t('Gemm needs matrices, not {0} and {1}', formatShape(a.shape), formatShape(b.shape)),
       );
     }
     const transA = numberAttribute(attributes, 'transA', 0) === 1;
@@ -116,7 +121,9 @@ const Gemm: OpDefinition = {
     const shape = productShape(a.shape, b.shape, transA, transB);
     const c = inputs[2];
     if (c !== undefined && !sameShape(broadcastShapes(shape, c.shape), shape)) {
-      throw shapeError(`${formatShape(c.shape)} does not broadcast to ${formatShape(shape)}`);
+      throw shapeError(
+        l10n.t('{0} does not broadcast to {1}', formatShape(c.shape), formatShape(shape)),
+      );
     }
     return [{ dtype: commonType(inputs), shape }];
   },

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { shapeError } from '../graph/shapes.ts';
 import { formatShape, type Attributes, type Shape } from '../graph/types.ts';
 import { listAttribute, numberAttribute } from './attributes.ts';
@@ -45,7 +46,13 @@ export function wholeNumbers(
   const list = listAttribute(attributes, name);
   if (list.length !== count || !list.every((one) => Number.isInteger(one) && one >= least)) {
     throw shapeError(
-      `${name} [${list.join(', ')}] must be ${String(count)} whole numbers of at least ${String(least)}`,
+      l10n.t(
+        '{0} [{1}] must be {2} whole numbers of at least {3}',
+        name,
+        list.join(', '),
+        String(count),
+        String(least),
+      ),
     );
   }
   return list;
@@ -55,7 +62,7 @@ export function wholeNumbers(
 export function groupAttribute(attributes: Attributes): number {
   const group = numberAttribute(attributes, 'group', 1);
   if (Number.isInteger(group) && group >= 1) return group;
-  throw shapeError(`group ${String(group)} must be a whole number of at least 1`);
+  throw shapeError(l10n.t('group {0} must be a whole number of at least 1', String(group)));
 }
 
 /** Pixels that a kernel spans: (taps − 1) · dilation + 1. */
@@ -69,7 +76,9 @@ export function pictureOf(shape: Shape, what: string): readonly [number, number,
   if (batch && channels && height && width && rest.length === 0) {
     return [batch, channels, height, width];
   }
-  throw shapeError(`${what} needs [batch, channels, height, width], not ${formatShape(shape)}`);
+  throw shapeError(
+    l10n.t('{0} needs [batch, channels, height, width], not {1}', what, formatShape(shape)),
+  );
 }
 
 /** Positions of the window over a picture of `size`: floor((size + pads − span) / stride) + 1. Throws when there is none. */
@@ -81,7 +90,12 @@ export function positionsOf(window: Window, size: Pair): Pair {
   const positions: Pair = [along(0), along(1)];
   if (positions[0] >= 1 && positions[1] >= 1) return positions;
   throw shapeError(
-    `a window that spans ${formatShape(span)} does not fit a picture of ${formatShape(size)} with pads [${window.pads.join(', ')}]`,
+    l10n.t(
+      'a window that spans {0} does not fit a picture of {1} with pads [{2}]',
+      formatShape(span),
+      formatShape(size),
+      window.pads.join(', '),
+    ),
   );
 }
 

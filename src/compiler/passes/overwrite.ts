@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { NormscopeError } from '../../base/errors.ts';
 import type { ForwardModel, Tap } from '../graph/model.ts';
 import { sizeOf, type Value } from '../graph/types.ts';
@@ -27,14 +28,16 @@ export function overwrite(model: ForwardModel, writes: readonly Overwrite[]): Fo
 function overwriteOne(model: ForwardModel, { tap: name, elements }: Overwrite): ForwardModel {
   const place = model.taps.findIndex((candidate) => `${candidate.path}.${candidate.name}` === name);
   const tap = model.taps[place];
-  if (tap?.value.dtype !== 'float32') throw refusal(`there is no ${name} that holds numbers`);
+  if (tap?.value.dtype !== 'float32')
+    throw refusal(l10n.t('there is no {0} that holds numbers', name));
   const { builder: g } = model;
   const isOutward = outward.includes(tap.name);
   const reads = readerOf(tap);
   const { value } = tap;
   const first = g.nodes.findIndex((node) => node.inputs.includes(value) && reads(node.origin.path));
   const isResult = isOutward && [model.output, model.loss].includes(value);
-  if (first < 0 && !isResult) throw refusal(`nothing is computed from ${name}: set what is`);
+  if (first < 0 && !isResult)
+    throw refusal(l10n.t('nothing is computed from {0}: set what is', name));
   const rest = g.nodes.splice(first < 0 ? g.nodes.length : first);
   const line = model.layers.find(({ path }) => path === tap.path)?.line ?? 0;
   const given = g.within({ stage: 'forward', path: tap.path, line }, () =>
@@ -85,5 +88,5 @@ function constantsOf(
 }
 
 function refusal(what: string): NormscopeError {
-  return new NormscopeError('input', 'bad-edit', `This cannot be set: ${what}.`);
+  return new NormscopeError('input', 'bad-edit', l10n.t('This cannot be set: {0}.', what));
 }
