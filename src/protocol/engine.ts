@@ -84,7 +84,7 @@ export interface ValidationEvent {
   readonly confusion?: readonly (readonly number[])[];
 }
 
-/** The residual stream as it is after a step, on that step's batch. */
+/** The residual stream in the step that comes next, on its first batch. */
 export interface StreamEvent {
   /** Steps taken before this was measured. */
   readonly step: number;

@@ -19,7 +19,7 @@ async function expectedMoments(trainer: Trainer): Promise<ReadonlyMap<string, re
   for await (const { path, name, data } of recordTaps({
     forward,
     threads,
-    feeds: trainer.currentFeeds,
+    feeds: trainer.nextFeeds,
     wanted,
   })) {
     const { mean, var: variance } = tensorStatistics(data as Float32Array);

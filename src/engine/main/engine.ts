@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -17,6 +18,7 @@ import type { Trainer } from '../train/trainer.ts';
 import { openNew, openResumed, readWeights, type Opened } from './openRun.ts';
 import { removeRun, RunStore } from './runStore.ts';
 import { TrainingLoop } from './trainingLoop.ts';
+import type { Watches } from './watches.ts';
 
 /** A careful guess of what a busy core computes in a millisecond. */
 const flopsPerMillisecond = 5e6;
@@ -53,22 +55,8 @@ export class Engine {
       return { step: this.need().opened.trainer.step };
     },
     stop: () => this.loop().stop(),
-    watchStream: ({ isWatched }) =>
-      this.inTurn(async () => {
-        const { stream, state } = this.loop();
-        stream.watch(isWatched);
-        // While it trains, the loop measures between two steps.
-        if (state !== 'training') await stream.now();
-        return null;
-      }),
-    watchHistogram: ({ norm }) =>
-      this.inTurn(async () => {
-        const { histogram, state } = this.loop();
-        histogram.watch(norm);
-        // While it trains, the loop measures between two steps.
-        if (state !== 'training') await histogram.now();
-        return null;
-      }),
+    watchStream: ({ isWatched }) => this.look(({ stream }) => stream.watch(isWatched || null)),
+    watchHistogram: ({ norm }) => this.look(({ histogram }) => histogram.watch(norm)),
     probe: (request) => this.inTurn(() => probe(this.idle('probed'), request)),
     exportParameters: ({ file }) =>
       this.inTurn(async () => {
@@ -125,8 +113,7 @@ export class Engine {
     if (run.loop && ['training', 'paused'].includes(run.loop.state)) {
       await run.loop.stop().catch(() => undefined);
     }
-    await run.loop?.stream.dispose();
-    await run.loop?.histogram.dispose();
+    await run.loop?.watches.dispose();
     await run.store.close();
     // Opened and never trained: nobody would miss it.
     if (isUntouched) await removeRun(run.store.directory);
@@ -134,7 +121,7 @@ export class Engine {
 
   private async open(request: OpenRequest): Promise<RunInfo> {
     if (this.isOpening || this.run) {
-      throw new NormscopeError('internal', 'already-open', 'This engine has a run already.');
+      throw new NormscopeError('internal', 'already-open', l10n.t("This engine has a run already."));
     }
     this.isOpening = true;
     // The first sign of life goes out before the work begins.
@@ -256,9 +243,9 @@ export class Engine {
   private resting(): RunDebugger {
     const { state } = this.loop();
     if (state === 'ended' || state === 'failed') {
-      throw new NormscopeError('input', 'run-over', 'This run is over. Start a new one.');
+      throw new NormscopeError('input', 'run-over', l10n.t("This run is over. Start a new one."));
     }
-    this.idle('looked at in the debugger');
+    this.idle(l10n.t("looked at in the debugger"));
     return this.debugger();
   }
 
@@ -296,22 +283,32 @@ export class Engine {
       const manifest = await readManifest(store.directory);
       await writeManifest(store.directory, { ...manifest, edits: trainer.edits });
     }
-    const place = index === undefined ? target : `${target}, element ${index}`;
+    const place = index === undefined ? target : l10n.t("{0}, element {1}", target, index);
     const isLasting = index === undefined || trainer.parameters.some(({ path }) => path === target);
     return {
-      text: `${place} is ${value} ${isLasting ? 'from' : 'in'} step ${step}${isLasting ? ' on' : ''}`,
+      text: l10n.t("{0} is {1} {2} step {3}{4}", place, value, isLasting ? 'from' : 'in', step, isLasting ? ' on' : ''),
     };
   }
 
   private need(): OpenRun {
     if (this.run) return this.run;
-    throw new NormscopeError('internal', 'not-open', 'Open a model first.');
+    throw new NormscopeError('internal', 'not-open', l10n.t("Open a model first."));
+  }
+
+  /** Looks at something else from now on; while it trains, the loop measures between two steps. */
+  private look(change: (watches: Watches) => void): Promise<null> {
+    return this.inTurn(async () => {
+      const { watches, state } = this.loop();
+      change(watches);
+      if (state !== 'training') await watches.now();
+      return null;
+    });
   }
 
   private loop(): TrainingLoop {
     const { loop } = this.need();
     if (loop) return loop;
-    throw new NormscopeError('input', 'look-only', 'This model was opened to be looked at only.');
+    throw new NormscopeError('input', 'look-only', l10n.t("This model was opened to be looked at only."));
   }
 
   /** The trainer while no step is under way. */
@@ -321,7 +318,7 @@ export class Engine {
     throw new NormscopeError(
       'input',
       'run-training',
-      `While it trains, a model cannot be ${what}. Pause it first.`,
+      l10n.t("While it trains, a model cannot be {0}. Pause it first.", what),
     );
   }
 }
@@ -392,6 +389,6 @@ async function exportParameters(trainer: Trainer, file: string): Promise<void> {
     await mkdir(path.dirname(file), { recursive: true });
     await writeDurably(file, [header, ...parts]);
   } catch (error) {
-    throw writeError('The parameters', file, error);
+    throw writeError(l10n.t("The parameters"), file, error);
   }
 }

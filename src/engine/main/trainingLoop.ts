@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { setImmediate } from 'node:timers/promises';
 import { NormscopeError, reportOf } from '../../base/errors.ts';
 import type { Server } from '../../protocol/channel/channel.ts';
@@ -11,10 +12,9 @@ import type { Validation } from '../train/evaluation.ts';
 import { explainEvaluation } from '../train/evaluationGap.ts';
 import { NonFiniteError } from '../train/nonFinite.ts';
 import type { StepRecord, Trainer } from '../train/trainer.ts';
-import { HistogramWatch } from './histogramWatch.ts';
 import { Publisher } from './publisher.ts';
 import type { RunStore } from './runStore.ts';
-import { StreamWatch } from './streamWatch.ts';
+import { Watches } from './watches.ts';
 
 /** A checkpoint by time comes after this long, or later where writing one takes more than a hundredth of it. */
 const checkpointInterval = 10_000;
@@ -62,10 +62,8 @@ export class TrainingLoop {
   private readonly firstStep: number;
   /** Steps that have been taken and told; the trainer may stand before some of them. */
   private told: number;
-  /** Measures the residual stream for those who look at it. */
-  readonly stream: StreamWatch;
-  /** Measures how a norm's values are spread, for those who look at it. */
-  readonly histogram: HistogramWatch;
+  /** What somebody looks at beside the steps. */
+  readonly watches: Watches;
   /** Looks at each step before it is accepted. */
   inspector: RunDebugger | undefined;
 
@@ -78,8 +76,7 @@ export class TrainingLoop {
     const { stepsPerEpoch } = this.settings;
     if (stepsPerEpoch !== undefined) this.epochs = new EpochMeter(stepsPerEpoch);
     this.publisher = new Publisher(server);
-    this.stream = new StreamWatch(trainer, server);
-    this.histogram = new HistogramWatch(trainer, server);
+    this.watches = new Watches(trainer, server);
     this.firstStep = trainer.step;
     this.told = trainer.step;
   }
@@ -133,7 +130,7 @@ export class TrainingLoop {
   /** Trains to the end, or `steps` more and then pauses. Returns at once. */
   train(steps: number | undefined): void {
     if (this.current === 'ended' || this.current === 'failed') {
-      throw new NormscopeError('input', 'run-over', 'This run is over. Start a new one.');
+      throw new NormscopeError('input', 'run-over', l10n.t("This run is over. Start a new one."));
     }
     this.pauseAt = steps === undefined ? Infinity : this.trainer.step + steps;
     this.shallPause = false;
@@ -165,8 +162,7 @@ export class TrainingLoop {
     try {
       await this.writeFirstCheckpoint();
       await this.recallEpoch();
-      do await this.trainToEnd();
-      while (await this.isTakenBack());
+      await this.trainToEnd();
     } catch (error) {
       if (!(error instanceof StoppedSignal)) return this.fail(error);
     }
@@ -191,8 +187,7 @@ export class TrainingLoop {
       this.inspector?.accepted(record, milliseconds);
       const isNew = record.step >= this.told;
       if (isNew) await this.take(record, milliseconds);
-      await this.histogram.whileTraining();
-      await this.stream.whileTraining();
+      await this.watches.whileTraining();
       if (isNew && trainer.step < total) {
         if (isDue(settings.validateEvery)) await this.validate();
         await this.endEpoch();
@@ -216,14 +211,6 @@ export class TrainingLoop {
   private async recallEpoch(): Promise<void> {
     const { step } = this.trainer;
     if (this.epochs && step > 0) this.epochs.recall(await this.store.history(), step);
-  }
-
-  /** Stands still at the end for a debugger that wants to; whether there are steps to take after that. */
-  private async isTakenBack(): Promise<boolean> {
-    const { trainer, total, inspector } = this;
-    if (inspector?.stopsAtEnd !== true) return false;
-    await this.rest({ reason: 'end', step: trainer.step, phase: 'update', breakpoints: [] });
-    return trainer.step < total;
   }
 
   /** The next step, not accepted yet; undefined when it cannot be taken and a debugger has looked at that. */
@@ -343,8 +330,7 @@ export class TrainingLoop {
     if (this.shallPause && !this.shallStop) {
       this.publisher.flush();
       await this.persist(() => this.store.flush());
-      await this.stream.now();
-      await this.histogram.now();
+      await this.watches.now();
     }
     return this.obey();
   }
@@ -371,8 +357,7 @@ export class TrainingLoop {
 
   private async finish(): Promise<EndEvent> {
     const { trainer } = this;
-    await this.histogram.now();
-    await this.stream.now();
+    await this.watches.now();
     if (this.current === 'training') {
       this.trainingMilliseconds += performance.now() - this.resumedAt;
     }

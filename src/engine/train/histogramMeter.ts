@@ -37,8 +37,7 @@ export class HistogramMeter {
   /** On the current parameters and the first batch of the step that comes next: what that step's statistics are of. */
   async measure(): Promise<NormHistograms> {
     const { trainer, session } = this;
-    const feeds = trainer.feedsOf(trainer.step * trainer.options.model.settings.accumulate);
-    const found = await session.fetch(feeds, ['before', 'after']);
+    const found = await session.fetch(trainer.nextFeeds, ['before', 'after']);
     return {
       before: histogramOf(found.get('before') as Float32Array),
       after: histogramOf(found.get('after') as Float32Array),

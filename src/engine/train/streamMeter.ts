@@ -25,9 +25,9 @@ export class StreamMeter {
     return new StreamMeter(trainer, program, await Session.create(program.graph, threads));
   }
 
-  /** The stream on the batch of the newest step with the current parameters; one point per residual, in the order of the model. */
+  /** On the current parameters and the first batch of the step that comes next; one point per residual, in the order of the model. */
   async measure(): Promise<readonly StreamPoint[]> {
-    const found = await this.session.fetch(this.trainer.currentFeeds, ['stream']);
+    const found = await this.session.fetch(this.trainer.nextFeeds, ['stream']);
     const numbers = found.get('stream') as Float32Array;
     const moments = ({ offset, rows }: MomentsPlace): Moments => {
       const middle = offset + rows;

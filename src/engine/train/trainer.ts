@@ -297,9 +297,9 @@ export class Trainer {
     return this.feeds(this.state.current);
   }
 
-  /** What the program is fed with now: the batch that was filled in last, and the current parameters. */
-  get currentFeeds(): readonly TensorBinding[] {
-    return this.feeds(this.state.current);
+  /** What the program is fed with for the first batch of the step that comes next. */
+  get nextFeeds(): readonly TensorBinding[] {
+    return this.feedsOf(this.step * this.settings.accumulate);
   }
 
   /** The loss of the batch that `feedsOf` filled in, on the current parameters; no step is taken. */
