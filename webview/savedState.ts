@@ -1,9 +1,20 @@
-import { boolean, exactOptional, maximum, minimum, number, object, record, string } from 'zod/mini';
+import {
+  array,
+  boolean,
+  exactOptional,
+  maximum,
+  minimum,
+  number,
+  object,
+  record,
+  string,
+} from 'zod/mini';
 import type { SavedViewState } from '../src/protocol/view.ts';
 
 const savedState = object({
   modelUri: exactOptional(string()),
   selection: exactOptional(string()),
+  also: exactOptional(array(string())),
   zoom: exactOptional(object({ x: number(), y: number(), k: number() })),
   collapsed: exactOptional(record(string(), boolean())),
   columns: exactOptional(number()),
@@ -21,6 +32,8 @@ export interface PanelState extends SavedViewState {
   /** Place and scale of the picture. */
   readonly zoom?: { readonly x: number; readonly y: number; readonly k: number };
   /** Groups and residuals that the user has collapsed (true) or expanded (false), by path. */
+  /** Layers that are selected together with `selection`. */
+  readonly also?: readonly string[];
   readonly collapsed?: Readonly<Record<string, boolean>>;
   /** Share of the panel's width that the topology takes when charts are beside it, 0 to 1. */
   readonly columns?: number;
@@ -35,6 +48,8 @@ export interface PanelState extends SavedViewState {
   /** Which statistic the map of layers and steps shows. */
   readonly heatColumn?: string;
   /** Weight of what was before in the curves of loss, accuracy and gradient norm, from 0 (none). */
+  /** Whether the legend of the residual stream is open. */
+  readonly legendOpen?: boolean;
   readonly smoothing?: number;
 }
 

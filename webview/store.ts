@@ -7,6 +7,7 @@ import type {
   StreamEvent,
   ValidationEvent,
 } from '../src/protocol/engine.ts';
+import type { HistogramEvent } from '../src/protocol/engine.ts';
 import type { FromView, ToView, ViewModel, ViewRun } from '../src/protocol/view.ts';
 import { RunSeries } from '../src/statistics/series/runSeries.ts';
 import type { Topology } from '../src/topology/topology.ts';
@@ -14,7 +15,8 @@ import type { Host } from './host.ts';
 import { readSavedState, type PanelState } from './savedState.ts';
 
 /** What changed since a view last drew. `data`: steps or validations of the run; `state`: what the panel remembers. */
-export type Change = 'model' | 'run' | 'data' | 'status' | 'stream' | 'selection' | 'state';
+export type Change =
+  'model' | 'run' | 'data' | 'histogram' | 'status' | 'stream' | 'selection' | 'state';
 
 /** The model as the panel keeps it. */
 export type PanelModel = Omit<ViewModel, 'topology'> & { readonly topology: Topology };
@@ -27,14 +29,16 @@ export interface PanelRun {
   validations: readonly ValidationEvent[];
   /** The residual stream when it was last measured. */
   stream: StreamEvent | undefined;
+  /** The spread of the watched norm's values when it was last measured. */
+  histogram: HistogramEvent | undefined;
   end: EndEvent | undefined;
   resumable: { readonly step: number } | undefined;
+  /** The process that trains it, when that is not of this window: nothing can be asked of it from here. */
+  readonly writer: ViewRun['writer'];
 }
 
 /** Messages that are answered by a status, a run or an error. */
 const workTypes: ReadonlySet<FromView['type']> = new Set([
-  /** The process that trains it, when that is not of this window: nothing can be asked of it from here. */
-  readonly writer: ViewRun['writer'];
   'train',
   'pause',
   'step',
@@ -58,18 +62,21 @@ function panelRun(run: ViewRun): PanelRun {
     status: run.status,
     validations: thinned(run.validations),
     stream: run.stream,
+    histogram: undefined,
     end: run.end,
     resumable: run.resumable,
+    writer: run.writer,
   };
 }
 
 /** Everything that the panel shows. Views read it and are told through `onChange`, at most once a frame, what to draw again. */
 export class PanelStore {
-    writer: run.writer,
   model: PanelModel | null = null;
   run: PanelRun | null = null;
-  /** Path of the selected layer. */
+  /** Path of the selected layer; of several, the one that was selected last. */
   selection: string | null = null;
+  /** Paths of layers that are selected together with it. */
+  also: readonly string[] = [];
   /** What could not be done, until it is dismissed. */
   error: ErrorReport | null = null;
   /** Asked for and not answered yet. */
@@ -86,6 +93,7 @@ export class PanelStore {
     this.changed = changed;
     this.remembered = readSavedState(host.saved());
     this.selection = this.remembered.selection ?? null;
+    this.also = this.remembered.also ?? [];
   }
 
   get state(): PanelState {
@@ -110,8 +118,28 @@ export class PanelStore {
 
   /** Selects a layer in the panel and shows its line in the editor. */
   select(path: string): void {
-    this.setSelection(path);
-    this.send({ type: 'reveal', path });
+    this.selectSeveral([path]);
+  }
+
+  /** Selects layers, the first of them before all others, and shows their lines in the editor; nothing for none. */
+  selectSeveral([path, ...also]: readonly string[]): void {
+    if (path === undefined) return;
+    this.setSelection(path, also);
+    this.send(also.length > 0 ? { type: 'reveal', path, also } : { type: 'reveal', path });
+  }
+
+  /** Paths of all selected layers, the one that was selected last first. */
+  get selected(): readonly string[] {
+    return this.selection === null ? [] : [this.selection, ...this.also];
+  }
+
+  /** Adds a layer to those that are selected, or takes it away. */
+  toggleSelected(path: string): void {
+    const others = this.selected.filter((other) => other !== path);
+    const isSelected = others.length < this.selected.length;
+    // The last one stays: a picture without a selection has lost its place in the text.
+    if (isSelected && others.length === 0) return;
+    this.selectSeveral(isSelected ? others : [path, ...others]);
   }
 
   dismissError(): void {
@@ -125,7 +153,7 @@ export class PanelStore {
         this.hydrated = true;
         this.setModel(message.model);
         this.setRun(message.run);
-        if (message.selection !== null) this.setSelection(message.selection);
+        if (message.selection !== null) this.setSelection(message.selection, message.also);
         break;
       case 'model':
         this.setModel(message.model);
@@ -141,7 +169,7 @@ export class PanelStore {
         this.settle();
         break;
       case 'selection':
-        this.setSelection(message.path);
+        this.setSelection(message.path, message.also);
         break;
     }
   }
@@ -166,10 +194,11 @@ export class PanelStore {
     this.settle();
   }
 
-  private setSelection(path: string | null): void {
-    if (path === this.selection) return;
+  private setSelection(path: string | null, also: readonly string[] = []): void {
+    if (path === this.selection && also.join('\n') === this.also.join('\n')) return;
     this.selection = path;
-    if (path !== null) this.remember({ selection: path });
+    this.also = also;
+    if (path !== null) this.remember({ selection: path, also });
     this.changed('selection');
   }
 
@@ -186,6 +215,10 @@ export class PanelStore {
     if (delta.stream) {
       run.stream = delta.stream;
       this.changed('stream');
+    }
+    if (delta.histogram) {
+      run.histogram = delta.histogram;
+      this.changed('histogram');
     }
     if (delta.end) run.end = delta.end;
     if (delta.status) {

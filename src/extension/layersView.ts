@@ -40,7 +40,11 @@ export class LayersView implements Disposable, vscode.TreeDataProvider<LayerNode
     const { store } = this;
     store.add(this.changes);
     this.view = store.add(
-      window.createTreeView('normscope.layers', { treeDataProvider: this, showCollapseAll: true }),
+      window.createTreeView('normscope.layers', {
+        treeDataProvider: this,
+        showCollapseAll: true,
+        canSelectMany: true,
+      }),
     );
     store.add(active.onDidChange(() => this.update()));
     store.add(
@@ -49,6 +53,13 @@ export class LayersView implements Disposable, vscode.TreeDataProvider<LayerNode
       }),
     );
     store.add(selection.onDidChange(() => void this.follow()));
+    store.add(
+      this.view.onDidChangeSelection(({ selection: nodes }) => {
+        const [path, ...also] = nodes.map(({ item }) => item.path).toReversed();
+        // A single row is shown by its own command; that the picture's selection is shown here changes nothing.
+        if (path !== undefined && also.length > 0) void selection.reveal(path, also);
+      }),
+    );
     store.add(
       this.view.onDidChangeVisibility(() => {
         this.update();

@@ -32,6 +32,8 @@ export class Panels implements Disposable, vscode.WebviewPanelSerializer {
   private readonly store = new DisposableStore();
   private panel: Panel | undefined;
   private followedRun: Run | undefined;
+  /** The norm whose histograms the panel shows. */
+  private histogramNorm: string | null = null;
 
   constructor(services: PanelServices) {
     this.services = services;
@@ -50,20 +52,20 @@ export class Panels implements Disposable, vscode.WebviewPanelSerializer {
     );
     this.store.add(runs.onDidChange(() => this.followRun()));
     this.store.add(past.onDidChange(() => this.postRun()));
-    this.store.add(
-      training.onFailure((error) => {
     this.store.add(followed.onDidChange(() => this.postRun()));
     this.store.add(
       followed.onDelta((delta) => {
         if (this.shownRun() === followed.current) this.panel?.postDelta(delta);
       }),
     );
+    this.store.add(
+      training.onFailure((error) => {
         this.panel?.post({ type: 'error', error });
       }),
     );
     this.store.add(
       selection.onDidChange((path) => {
-        this.panel?.post({ type: 'selection', path });
+        this.panel?.post({ type: 'selection', path, also: selection.also });
       }),
     );
     this.store.add(
@@ -143,6 +145,7 @@ export class Panels implements Disposable, vscode.WebviewPanelSerializer {
 
   private model(): PanelContent['model'] {
     const { active, models } = this.services;
+      also: this.services.selection.also,
     return (active.uri && models.get(active.uri)?.view) ?? null;
   }
 
@@ -206,7 +209,7 @@ export class Panels implements Disposable, vscode.WebviewPanelSerializer {
       case 'resume':
         return training.resume();
       case 'reveal':
-        return selection.reveal(message.path);
+        return selection.reveal(message.path, message.also);
       case 'revealLine':
         return selection.revealLine(message.line);
       case 'openExample':

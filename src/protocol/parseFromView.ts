@@ -1,17 +1,23 @@
 import {
+  array,
   enum as enumOf,
+  exactOptional,
   discriminatedUnion,
   int,
   literal,
   maxLength,
   maximum,
   minimum,
+  nullable,
   object,
   string,
 } from 'zod/mini';
 import type { FromView } from './view.ts';
 
 const layerPath = string().check(maxLength(10_000));
+
+/** Layers that one selects at once. */
+const mostSelected = 10_000;
 
 /** Characters of a saved file: a picture of 64 million pixels is below it. */
 const largestFile = 256 * 2 ** 20;
@@ -23,7 +29,11 @@ const fromView = discriminatedUnion('type', [
   object({ type: literal('step'), count: int().check(minimum(1), maximum(1_000_000)) }),
   object({ type: literal('stop') }),
   object({ type: literal('resume') }),
-  object({ type: literal('reveal'), path: layerPath }),
+  object({
+    type: literal('reveal'),
+    path: layerPath,
+    also: exactOptional(array(layerPath).check(maxLength(mostSelected))),
+  }),
   object({ type: literal('revealLine'), line: int().check(minimum(1)) }),
   object({ type: literal('openExample') }),
   object({

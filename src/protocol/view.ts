@@ -1,6 +1,7 @@
 import type { ErrorReport } from '../base/errors.ts';
 import type { JsonText } from '../base/json.ts';
 import type { Topology } from '../topology/topology.ts';
+import type { HistogramEvent } from './engine.ts';
 import type {
   EndEvent,
   RunInfo,
@@ -9,8 +10,8 @@ import type {
   StreamEvent,
   ValidationEvent,
 } from './engine.ts';
-
 import type { RunWriter } from './status.ts';
+
 /** One problem of the model file, as the panel lists it. */
 export interface ViewProblem {
   readonly severity: 'error' | 'warning';
@@ -46,9 +47,9 @@ export interface ViewRun {
   /** The residual stream when it was last measured. */
   readonly stream?: StreamEvent;
   readonly end?: EndEvent;
-  /** Present when the engine ended without being told to, and the run can go on from this step. */
   /** The process that trains it, when that is not this window's: the panel is a viewer then. */
   readonly writer?: RunWriter;
+  /** Present when the engine ended without being told to, and the run can go on from this step. */
   readonly resumable?: { readonly step: number };
 }
 
@@ -83,6 +84,8 @@ export type ToView =
       readonly selection: string | null;
     }
   | { readonly type: 'model'; readonly model: ViewModel | null }
+      /** Layers that are selected together with it. */
+      readonly also?: readonly string[];
   | { readonly type: 'run'; readonly run: ViewRun | null }
   /** A little more of the current run, coalesced, only while the panel is visible. */
   | {
@@ -92,11 +95,16 @@ export type ToView =
       readonly validation?: ValidationEvent;
       readonly stream?: StreamEvent;
       readonly end?: EndEvent;
+      readonly histogram?: HistogramEvent;
     }
   /** Something the user asked for did not happen; shown until it is dismissed or something else is asked for. */
   | { readonly type: 'error'; readonly error: ErrorReport }
-  /** The layer at the editor's cursor. */
-  | { readonly type: 'selection'; readonly path: string | null };
+  /** The layer at the editor's cursor; `also` those at its other cursors. */
+  | {
+      readonly type: 'selection';
+      readonly path: string | null;
+      readonly also?: readonly string[];
+    };
 
 /** Panel → extension host; validated at run time by `parseFromView`. */
 export type FromView =
@@ -109,8 +117,8 @@ export type FromView =
   | { readonly type: 'stop' }
   /** Go on from the last checkpoint after the engine was lost. */
   | { readonly type: 'resume' }
-  /** Show the line of a layer in the editor. */
-  | { readonly type: 'reveal'; readonly path: string }
+  /** Show the line of a layer in the editor, with further cursors at the lines of those that are selected with it. */
+  | { readonly type: 'reveal'; readonly path: string; readonly also?: readonly string[] }
   /** Show a line of the model file, from 1, e.g. that of a problem. */
   | { readonly type: 'revealLine'; readonly line: number }
   | { readonly type: 'openExample' }

@@ -13,6 +13,7 @@ import {
 } from './sampleModel.ts';
 import { applyTheme, themes } from './themes.ts';
 
+import { topologyScene } from './topologyScenes.ts';
 // The page of the panel with data like those of a real run, in a theme of choice: to be looked at and photographed.
 // Its address says what to show: ?scene=training&theme=dark
 
@@ -44,7 +45,7 @@ async function show(): Promise<void> {
   const name = query.get('scene') ?? '';
   const messages = name.startsWith('resnet')
     ? pictures(await exampleTopology(name.replace('-open', '')))
-    : scene();
+    : (topologyScene(name) ?? scene());
   for (const message of messages) window.postMessage(message);
 }
 

@@ -1,4 +1,4 @@
-import type { RunInfo, StepsEvent } from '../../src/protocol/engine.ts';
+import type { RunInfo, StepsEvent, StreamEvent } from '../../src/protocol/engine.ts';
 import { toJson } from '../../src/base/json.ts';
 import type { ViewModel, ViewRun } from '../../src/protocol/view.ts';
 import { RandomStream } from '../../src/base/random.ts';
@@ -201,6 +201,30 @@ export function stepsOf(norms: number, first: number, count: number, seed = 1): 
   return { first, loss, lr, gradNorm, norms: values };
 }
 
+/** The stream of a pre-norm net at its beginning: each branch adds about the same, to a stream that has grown. */
+export function streamOf(topology: Topology, step: number): StreamEvent {
+  const paths = residualsIn(topology.items);
+  const points = paths.map((path, i) => {
+    const skip = (0.02 + i * 0.45) * (1 + step / 2000);
+    const branch = 0.45 * (i % 2 === 0 ? 0.7 : 1.3);
+    const moments = (variance: number) => ({ rms: Math.sqrt(variance), var: variance });
+    return {
+      path,
+      skip: moments(skip),
+      branch: moments(branch),
+      sum: moments(skip + branch),
+    };
+  });
+  return { step, points };
+}
+
+function residualsIn(items: readonly TopologyItem[]): string[] {
+  return items.flatMap((item) => [
+    ...(item.kind === 'residual' && item.shortcut !== 'none' ? [item.path] : []),
+    ...residualsIn(childrenOf(item)),
+  ]);
+}
+
 /** A run over cases of classes, with its epochs. */
 export function scoredRunOf(topology: Topology, taken: number): ViewRun {
   const run = runOf(topology, taken);
@@ -228,6 +252,7 @@ export function runOf(topology: Topology, taken: number, more: Partial<ViewRun> 
     status: { state: 'training', step: taken, stepsPerSecond: 34.2 },
     history: taken === 0 ? [] : [{ ...stepsOf(info.norms.length, 0, taken), stride: 1 }],
     validations,
+    ...(taken > 0 && { stream: streamOf(topology, taken) }),
     ...more,
   };
 }

@@ -2,6 +2,8 @@ import { childrenOf, type Topology, type TopologyItem } from '../../src/topology
 
 /** Nodes up to which a model is shown fully open. */
 const openUpTo = 40;
+/** Nodes up to which residuals are open. */
+const residualsUpTo = 400;
 
 /** Nodes that are seen when every group inside of `depth` groups is collapsed. */
 function countSeen(items: readonly TopologyItem[], depth: number): number {
@@ -28,16 +30,25 @@ function depthOf(items: readonly TopologyItem[]): number {
   }, 0);
 }
 
+function collectResiduals(items: readonly TopologyItem[], found: Set<string>): void {
+  for (const item of items) {
+    if (item.kind === 'residual') found.add(item.path);
+    collectResiduals(childrenOf(item), found);
+  }
+}
+
 /**
- * Paths of the groups that start collapsed: none in a small model; else those at the deepest level of groups at which the model
- * is small enough, and at least the outermost ones, with all that are inside of them.
+ * Paths of what starts collapsed: nothing in a small model; else the groups at the deepest level of groups at which the model
+ * is small enough, and at least the outermost ones, with all that are inside of them. Where that leaves hundreds of nodes, the
+ * residuals too.
  */
 export function collapsedAtFirst({ items }: Topology): ReadonlySet<string> {
   const found = new Set<string>();
   const deepest = depthOf(items);
   if (countSeen(items, deepest) <= openUpTo) return found;
-  let depth = deepest - 1;
+  let depth = Math.max(0, deepest - 1);
   while (depth > 0 && countSeen(items, depth) > openUpTo) depth--;
-  collectAt(items, Math.max(0, depth), found);
+  collectAt(items, depth, found);
+  if (countSeen(items, depth) > residualsUpTo) collectResiduals(items, found);
   return found;
 }

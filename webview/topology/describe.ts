@@ -1,5 +1,6 @@
 import { childrenOf, type TopologyItem } from '../../src/topology/topology.ts';
-import { formatCompact, formatCount, formatShape } from '../format.ts';
+import { branchRatio, type StreamPoint } from '../../src/statistics/stream.ts';
+import { formatCompact, formatCount, formatNumber, formatShape } from '../format.ts';
 import { texts } from '../texts.ts';
 import { walk } from './scene.ts';
 
@@ -51,5 +52,21 @@ export function describe(item: TopologyItem, parent: string | undefined): string
   if (item.kind === 'layer' && item.parameters > 0) {
     parts.push(texts.parameters(formatCount(item.parameters)));
   }
+  return parts.join(', ');
+}
+
+/** What was measured of a residual, in words. */
+export function describeStream(point: StreamPoint): string {
+  const { skip, branch, sum } = point;
+  return [
+    texts.stream.ratioOf(formatNumber(branchRatio(point))),
+    texts.stream.rmsOf(formatNumber(skip.rms), formatNumber(branch.rms), formatNumber(sum.rms)),
+  ].join(', ');
+}
+
+/** A stretch of the rail in words; `ratio` is undefined where nothing was added to it. */
+export function describeStretch(rms: number, ratio: number | undefined): string {
+  const parts = [texts.stream.rms(formatNumber(rms))];
+  if (ratio !== undefined) parts.push(texts.stream.ratioOf(formatNumber(ratio)));
   return parts.join(', ');
 }

@@ -7,6 +7,7 @@ import { standaloneSvg } from '../export/standaloneSvg.ts';
 import type { Layout } from './layout.ts';
 import { updateNorms } from './liveNorms.ts';
 import { pictureTemplate } from './picture.ts';
+import { pointsOf } from './rail.ts';
 import type { Scene } from './scene.ts';
 
 export type PictureFormat = 'svg' | 'png' | 'mermaid';
@@ -40,8 +41,13 @@ export async function exportPicture(
   svg.append(drawing);
   document.body.append(svg);
   try {
+    const none = new Set<string>();
+    const points = pointsOf(store.run);
     const all = { top: -Infinity, bottom: Infinity };
-    render(pictureTemplate(scene, layout, all, { selected: null, tabStop: null }), drawing);
+    render(
+      pictureTemplate(scene, layout, all, { selected: none, found: none, tabStop: null, points }),
+      drawing,
+    );
     updateNorms(drawing, store.run, (path) => path);
     const standalone = standaloneSvg(drawing, layout);
     if (format === 'svg')

@@ -1,19 +1,31 @@
 import type { Scene, SceneNode } from './scene.ts';
 
-/** What a key asks for in the tree of layers. */
-export type TreeAction =
-  | { readonly type: 'focus'; readonly node: SceneNode }
-  | { readonly type: 'toggle'; readonly node: SceneNode }
-  | { readonly type: 'select'; readonly node: SceneNode };
+/** What a key asks for in the tree of layers; the last three select, see `Choice`. */
+export interface TreeAction {
+  readonly type: 'focus' | 'toggle' | 'alone' | 'add' | 'extend';
+  readonly node: SceneNode;
+}
 
-/** The keys of a tree, as WAI-ARIA's authoring practices have them. `path`: the item that has the focus. */
-export function treeAction(scene: Scene, path: string, key: string): TreeAction | undefined {
+/** A key with what is held down beside it. */
+export interface Key {
+  readonly key: string;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
+  readonly altKey: boolean;
+  readonly shiftKey: boolean;
+}
+
+/** The keys of a tree with multiple selection, as WAI-ARIA's authoring practices have them. `path`: the item that has the focus. */
+export function treeAction(scene: Scene, path: string, pressed: Key): TreeAction | undefined {
+  if (pressed.altKey) return undefined;
   const stops = scene.nodes.filter((node) => node.stop);
   const at = stops.findIndex((node) => node.item.path === path);
   const node = stops[at];
   if (!node) return undefined;
+  const { key, shiftKey } = pressed;
+  if (pressed.ctrlKey || pressed.metaKey) return key === ' ' ? { type: 'add', node } : undefined;
   const focus = (target: SceneNode | undefined): TreeAction | undefined =>
-    target && { type: 'focus', node: target };
+    target && { type: shiftKey ? 'extend' : 'focus', node: target };
   const isOpen = node.kind === 'fork' || node.kind === 'open';
   const isClosed = node.kind === 'group' || node.kind === 'residual';
   switch (key) {
@@ -32,9 +44,9 @@ export function treeAction(scene: Scene, path: string, key: string): TreeAction 
       if (isOpen) return { type: 'toggle', node };
       return focus(stops.find((candidate) => candidate.item.path === node.parent));
     case 'Enter':
-      return { type: 'select', node };
+      return { type: 'alone', node };
     case ' ':
-      return { type: isOpen || isClosed ? 'toggle' : 'select', node };
+      return { type: isOpen || isClosed ? 'toggle' : 'alone', node };
     default:
       return undefined;
   }

@@ -48,9 +48,6 @@ export interface Layout {
   readonly bottom: number;
 }
 
-/** Layouts of branches that are kept while the model is edited. */
-const mostRemembered = 1000;
-
 /** Free space between neighbours on the stream; less where a frame begins or ends. */
 const gap = 16;
 const gapInFrame = 8;
@@ -188,26 +185,4 @@ export function signatureOf(branch: SceneBranch): string {
     ({ from, to, kind }) => `${index.get(from) ?? ''}${kind}${index.get(to) ?? ''}`,
   );
   return `${nodes.join()};${edges.join()}`;
-}
-
-/** The layouts of a scene's branches, in order, each distinct one made only once by `layOut`. */
-export async function layOutBranches(
-  scene: Scene,
-  cache: Map<string, Promise<BranchLayout>>,
-  layOut: (branch: SceneBranch) => Promise<BranchLayout>,
-): Promise<BranchLayout[]> {
-  const branches = scene.pieces.filter((piece) => piece.kind === 'branch');
-  return Promise.all(
-    branches.map((branch) => {
-      const signature = signatureOf(branch);
-      const known = cache.get(signature);
-      if (known) return known;
-      if (cache.size >= mostRemembered) cache.clear();
-      const made = layOut(branch);
-      cache.set(signature, made);
-      // What failed once may work later: only successes are kept.
-      made.catch(() => cache.delete(signature));
-      return made;
-    }),
-  );
 }

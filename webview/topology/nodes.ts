@@ -1,17 +1,26 @@
 import { nothing, svg, type SVGTemplateResult } from 'lit-html';
-import { formatCompact, formatShape } from '../format.ts';
+import type { TopologyItem } from '../../src/topology/topology.ts';
+import { formatCompact, formatNumber, formatShape } from '../format.ts';
 import { texts } from '../texts.ts';
-import { contentSummary, describe, shortName, titleOf } from './describe.ts';
+import { contentSummary, describe, describeStream, shortName, titleOf } from './describe.ts';
+import { branchRatio } from '../../src/statistics/stream.ts';
 import { forkPortY } from './elkBranch.ts';
 import { fitText, widthOf } from './fitText.ts';
 import type { Place } from './layout.ts';
+import { pointsIn, type StreamPoints } from './rail.ts';
 import { normsIn, type SceneNode } from './scene.ts';
+import { stripTemplate } from './strip.ts';
 
 /** What a node needs to know beside itself to be drawn. */
 export interface NodeContext {
-  readonly selected: string | null;
+  /** Paths of the selected items that are drawn. */
+  readonly selected: ReadonlySet<string>;
+  /** Paths of the items that a search has found, or that hold one. */
+  readonly found: ReadonlySet<string>;
   /** Path of the one item that the Tab key reaches. */
   readonly tabStop: string | null;
+  /** What was measured of the residual stream. */
+  readonly points: StreamPoints;
 }
 
 const chevronDown = 'M-4 -2 0 2 4 -2';
@@ -32,11 +41,15 @@ export function nodeTemplate(
   context: NodeContext,
 ): SVGTemplateResult {
   const { item, kind, parent } = node;
-  const isSelected = item.path === context.selected;
+  const isSelected = context.selected.has(item.path);
+  const isFound = context.found.has(item.path);
   const isNorm = kind === 'norm';
   const onStream = place.x + node.width / 2 === 0;
-  const { label, more } = bodyOf(node, onStream);
-  const description = describe(item, parent);
+  const { label, more } = bodyOf(node, onStream, context.points);
+  const point = context.points.get(item.path);
+  const description = [describe(item, parent), ...(point ? [describeStream(point)] : [])].join(
+    ', ',
+  );
   // The texts of norms are written with their numbers, see `updateNorms`.
   const title = isNorm ? svg`<title></title>` : svg`<title>${description}</title>`;
   const isOpen = kind === 'fork' || kind === 'open';
@@ -46,12 +59,12 @@ export function nodeTemplate(
         aria-label=${isNorm ? nothing : description}
         tabindex=${item.path === context.tabStop ? 0 : -1}>${label}</g>`
     : svg`<g aria-hidden="true">${label}</g>`;
-  return svg`<g class=${`node ${kind}${isSelected ? ' selected' : ''}`} transform=${`translate(${place.x} ${place.y})`}
+  return svg`<g class=${`node ${kind}${isSelected ? ' selected' : ''}${isFound ? ' found' : ''}`} transform=${`translate(${place.x} ${place.y})`}
     data-path=${item.path} data-kind=${kind} data-norm=${isNorm ? item.path : nothing}>
     ${title}${named}<g aria-hidden="true">${more}</g></g>`;
 }
 
-function bodyOf(node: SceneNode, onStream: boolean): Body {
+function bodyOf(node: SceneNode, onStream: boolean, points: StreamPoints): Body {
   switch (node.kind) {
     case 'layer':
       return layerBody(node);
@@ -59,7 +72,7 @@ function bodyOf(node: SceneNode, onStream: boolean): Body {
       return normBody(node);
     case 'group':
     case 'residual':
-      return collapsedBody(node);
+      return collapsedBody(node, points);
     case 'fork': {
       const header = headerBody(node, node.width / 2 + 14, 10);
       const dot = svg`<circle class="dot" cx=${node.width / 2} cy=${forkPortY} r="4"/>`;
@@ -72,7 +85,7 @@ function bodyOf(node: SceneNode, onStream: boolean): Body {
     case 'sum':
       return {
         label: svg`<circle class="card" cx="10" cy="10" r="10"/>`,
-        more: svg`<path class="plus" d="M10 5v10M5 10h10"/>`,
+        more: svg`<path class="plus" d="M10 5v10M5 10h10"/>${ratioText(node.item, points, 26, 5, 'start')}`,
       };
     case 'close':
       return { label: svg``, more: through(node, onStream) };
@@ -140,18 +153,34 @@ function quantity(symbol: string, y: number, name: 'mean' | 'var'): SVGTemplateR
     <text class="number end strong" x="144" y=${y} data-live=${`out.${name}`}></text>`;
 }
 
-function collapsedBody(node: SceneNode): Body {
+/** Branch/skip ratio of a residual; nothing where it was not measured. */
+function ratioText(
+  item: TopologyItem,
+  points: StreamPoints,
+  x: number,
+  y: number,
+  anchor: 'start' | 'end',
+) {
+  const point = points.get(item.path);
+  if (!point) return svg``;
+  const ratio = branchRatio(point);
+  return svg`<text class=${`ratio ${anchor}`} x=${x} y=${y}>${formatNumber(ratio)}</text>`;
+}
+
+function collapsedBody(node: SceneNode, points: StreamPoints): Body {
   const { item, width, height } = node;
   const isResidual = item.kind === 'residual';
   const glyph = svg`<circle class="glyph" cx=${width - 20} cy="29" r="6"/>
     <path class="glyph" d=${`M${width - 20} 26v6m-3 -3h6`}/>`;
   const behind = svg`<rect class="card" x="4" y="4" width=${width - 8} height=${height} rx="6"/>`;
-  const summary = fitText(contentSummary(item), width - (isResidual ? 64 : 40), 'detail');
+  const summary = fitText(contentSummary(item), width - (isResidual ? 96 : 40), 'detail');
+  const ratio = isResidual ? ratioText(item, points, width - 32, 34, 'end') : nothing;
+  const strip = node.hasStrip ? stripTemplate(pointsIn(item, points), width, height) : nothing;
   const { label, more } = headline(node, { right: formatShape(item.outputShape) }, 28);
   return {
     label: svg`${isResidual ? nothing : behind}${card(node, 6)}${label}`,
     more: svg`${isResidual ? glyph : nothing}${chevron(16, 14, chevronRight)}
-      ${more}<text class="detail" x="28" y="34">${summary}</text>${varianceRow(normsIn(item))}`,
+      ${more}<text class="detail" x="28" y="34">${summary}</text>${ratio}${varianceRow(normsIn(item))}${strip}`,
   };
 }
 

@@ -2,7 +2,10 @@ import { svg, type SVGTemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import type { FrameBox, Layout, Point, Route } from './layout.ts';
 import type { LinkCurve } from './links.ts';
+import { branchRatio } from '../../src/statistics/stream.ts';
 import { nodeTemplate, type NodeContext } from './nodes.ts';
+import { describeStretch } from './describe.ts';
+import { levelOf, railOf, railWidth, type RailStretch, type StreamPoints } from './rail.ts';
 import type { Scene } from './scene.ts';
 import type { ShapeLabel, Stage } from './shapes.ts';
 import { widthOf } from './fitText.ts';
@@ -37,11 +40,14 @@ export function pictureTemplate(
   const links = layout.links.filter(isSeen);
   const stages = layout.stages.filter(isSeen);
   const labels = layout.labels.filter(({ y }) => y <= seen.bottom && y >= seen.top);
+  const rail = railOf(scene, layout.places, context.points).filter(
+    ({ top, bottom }) => bottom >= seen.top && top <= seen.bottom,
+  );
   return svg`
     <g class="frames" aria-hidden="true">${repeat(frames, ({ open }) => open.id, frameTemplate)}</g>
     <g class="stages" aria-hidden="true">${stages.map((stage) => stageTemplate(stage, layout.left))}</g>
-    ${streamTemplate(scene, layout)}
-    <g class="routes" aria-hidden="true">${routes.map(routeTemplate)}</g>
+    <g class="rail" aria-hidden="true">${rail.map(stretchTemplate)}</g>
+    <g class="routes" aria-hidden="true">${routes.map((route) => routeTemplate(route, context.points))}</g>
     <g class="links" aria-hidden="true">${links.map(linkTemplate)}</g>
     <g class="shapes" aria-hidden="true">${labels.map(labelTemplate)}</g>
     ${repeat(
@@ -55,21 +61,30 @@ function frameTemplate(frame: FrameBox): SVGTemplateResult {
   return svg`<rect class="frame" x=${frame.x} y=${frame.y} width=${frame.width} height=${frame.height} rx="8"/>`;
 }
 
-/** The residual stream: one straight line from the first node to the last. */
-function streamTemplate(scene: Scene, layout: Layout): SVGTemplateResult {
-  const first = scene.nodes[0];
-  const last = scene.nodes.at(-1);
-  if (!first || !last || first === last) return svg``;
-  const y1 = layout.top + first.height / 2;
-  const y2 = layout.bottom - last.height / 2;
-  return svg`<line class="stream" x1="0" y1=${y1} x2="0" y2=${y2}/>`;
+/** The residual stream is one straight line; as wide as its RMS, in the colour of what was added to it, dashes for the same. */
+function stretchTemplate(stretch: RailStretch): SVGTemplateResult {
+  const { top, bottom, rms, ratio } = stretch;
+  const level = levelOf(ratio);
+  const width = railWidth(rms);
+  const line = (kind: string) =>
+    svg`<line class=${kind} x1="0" y1=${top} x2="0" y2=${bottom} stroke-width=${width}/>`;
+  if (rms === undefined) return line('stream');
+  return svg`<g class=${`measured level${level ?? ''}`}><title>${describeStretch(rms, ratio)}</title>
+    ${line('stream')}${level === undefined ? svg`` : line('dashes')}</g>`;
 }
 
-function routeTemplate(route: Route): SVGTemplateResult {
+function routeTemplate(route: Route, points: StreamPoints): SVGTemplateResult {
   const onStream = route.kind === 'skip' && route.points[0]?.x === 0;
   // What lies on the stream is drawn with it.
   if (onStream) return svg``;
-  return svg`<path class=${`route ${route.kind}`} d=${roundedPath(route.points)}/>`;
+  const d = roundedPath(route.points);
+  const { item } = route.to.kind === 'sum' ? route.to : route.from;
+  const point = route.kind === 'skip' ? points.get(item.path) : undefined;
+  if (!point) return svg`<path class=${`route ${route.kind}`} d=${d}/>`;
+  const [rms, ratio] = [point.skip.rms, branchRatio(point)];
+  const line = (kind: string) => svg`<path class=${kind} d=${d} stroke-width=${railWidth(rms)}/>`;
+  return svg`<g class=${`measured level${levelOf(ratio) ?? ''}`}><title>${describeStretch(rms, ratio)}</title>
+    ${line('stream')}${line('dashes')}</g>`;
 }
 
 /** A path through the points with rounded corners. */

@@ -21,6 +21,8 @@ export interface SceneNode {
   readonly level: number;
   /** Path of the group or residual around it. */
   readonly parent: string | undefined;
+  /** True for a collapsed stack of residuals, which shows the stream through it. */
+  readonly hasStrip: boolean;
   /** True for the one node by which the keyboard reaches the item. */
   readonly stop: boolean;
 }
@@ -70,8 +72,9 @@ const sizes: Readonly<Record<NodeKind, readonly [width: number, height: number]>
   close: [2, 4],
 };
 
-/** What a collapsed node is higher by when it holds norms, whose numbers it shows. */
+/** What a collapsed node is higher by when it holds norms, whose numbers it shows, or residuals, whose stream it shows. */
 const normRow = 20;
+const stripRow = 16;
 
 /** Builds the picture of a topology; `isCollapsed` says which groups and residuals are one node. */
 export function buildScene(topology: Topology, isCollapsed: (path: string) => boolean): Scene {
@@ -94,6 +97,16 @@ export function* walk(
     yield { item, around };
     yield* walk(childrenOf(item), [...around, item]);
   }
+}
+
+function holdsNorm(item: TopologyItem): boolean {
+  return childrenOf(item).some((inner) =>
+    inner.kind === 'layer' ? inner.role === 'norm' : holdsNorm(inner),
+  );
+}
+
+function holdsResidual(item: TopologyItem): boolean {
+  return childrenOf(item).some((inner) => inner.kind === 'residual' || holdsResidual(inner));
 }
 
 /** Paths of the norms inside of an item, in the order of computation. */
@@ -250,9 +263,11 @@ class SceneBuilder {
   ): SceneNode {
     const [width, plain] = sizes[kind];
     const isCollapsed = kind === 'group' || kind === 'residual';
-    const height = isCollapsed && normsIn(item).length > 0 ? plain + normRow : plain;
+    const hasStrip = kind === 'group' && holdsResidual(item);
+    const rows = isCollapsed && holdsNorm(item) ? normRow : 0;
+    const height = plain + rows + (hasStrip ? stripRow : 0);
     const id = `${kind} ${item.path}`;
-    const node: SceneNode = { id, kind, item, width, height, level, parent, stop };
+    const node: SceneNode = { id, kind, item, width, height, level, parent, hasStrip, stop };
     this.nodes.push(node);
     return node;
   }

@@ -1,10 +1,15 @@
 import { forkPortY } from './elkBranch.ts';
 import type { BranchLayout, Place, Point } from './layout.ts';
-import type { SceneBranch, SceneEdge, SceneNode } from './scene.ts';
+import type { Scene, SceneBranch, SceneEdge, SceneNode } from './scene.ts';
 
 const gap = 16;
 /** Distance between the stream and the middle of a branch beside it. */
 const columnWidth = 140;
+
+/** The branches of a scene, laid out at once and without the layout worker. */
+export function simpleLayouts(scene: Scene): BranchLayout[] {
+  return scene.pieces.filter((piece) => piece.kind === 'branch').map(simpleBranchLayout);
+}
 
 /** Lays out a branch without the layout worker: nodes one below the other, each residual inside of another one column further. */
 export function simpleBranchLayout(branch: SceneBranch): BranchLayout {

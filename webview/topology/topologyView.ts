@@ -1,20 +1,22 @@
 import { render } from 'lit-html';
-import type { Topology, TopologyItem } from '../../src/topology/topology.ts';
-import { formatCompact } from '../format.ts';
 import { coalesce, throttle } from '../frames.ts';
 import type { Change, PanelStore } from '../store.ts';
 import { texts } from '../texts.ts';
-import { collapsedAtFirst } from './collapse.ts';
 import { describe } from './describe.ts';
-import { treeAction } from './keyboard.ts';
-import { layOutBranches, stackPieces, type BranchLayout, type Layout } from './layout.ts';
-import { LayoutWorker } from './layoutWorker.ts';
+import { listenToPicture, type Choice } from './input.ts';
+import { BranchLayouts } from './branchLayouts.ts';
+import { stackPieces, type BranchLayout, type Layout } from './layout.ts';
+import { legendTemplate } from './legend.ts';
+import { Minimap } from './minimap.ts';
+import { ModelItems } from './modelItems.ts';
 import { updateNorms } from './liveNorms.ts';
 import { exportPicture, type PictureFormat } from './exportPicture.ts';
 import { pictureTemplate } from './picture.ts';
-import { buildScene, walk, type Scene, type SceneNode } from './scene.ts';
+import { pointsOf } from './rail.ts';
+import { buildScene, type Scene } from './scene.ts';
 import { Search } from './search.ts';
-import { simpleBranchLayout } from './simpleBranch.ts';
+import { simpleLayouts } from './simpleBranch.ts';
+import { Stops } from './stops.ts';
 import { toolbarTemplate } from './toolbar.ts';
 import { Viewport } from './viewport.ts';
 
@@ -22,6 +24,11 @@ import { Viewport } from './viewport.ts';
 const drawnWhole = 300;
 /** Below this scale texts cannot be read and are left out. */
 const farScale = 0.4;
+
+/** The legend is open at first where the picture is wider than this. */
+const roomForLegend = 460;
+/** A picture that takes longer to lay out than this is preceded by a simpler one. */
+const layoutPatience = 400;
 
 /** What is remembered goes to another process: not at every turn of the wheel. In milliseconds. */
 const rememberEvery = 200;
@@ -33,23 +40,27 @@ export class TopologyView {
   private readonly svg: SVGSVGElement;
   private readonly world: SVGGElement;
   private readonly viewport: Viewport;
-  private readonly worker: LayoutWorker;
-  private readonly cache = new Map<string, Promise<BranchLayout>>();
+  private readonly branches: BranchLayouts;
+  private readonly minimap: Minimap;
+  private readonly legend: HTMLElement;
   private readonly redrawSoon = coalesce(() => this.draw());
   private readonly rememberPlaceSoon = throttle(
     () => this.store.remember({ zoom: this.viewport.transform }),
     rememberEvery,
   );
-  private items: ReadonlyMap<string, TopologyItem> = new Map();
-  private groupsAtFirst: ReadonlySet<string> = new Set();
+  private items = new ModelItems(undefined);
   private shown: { readonly scene: Scene; readonly layout: Layout } | undefined;
-  /** Counts layouts, so that one that comes late does not replace a newer one. */
-  private layouts = 0;
-  private readonly search = new Search(
-    () => this.items.values(),
-    (path) => void this.find(path),
-    () => this.drawToolbar(),
-  );
+  private stops = new Stops(undefined);
+  private readonly search = new Search(() => this.items.byPath.values(), {
+    go: (path) => void this.find(path),
+    changed: () => {
+      this.drawToolbar();
+      this.redrawSoon();
+    },
+    leave: () => this.focus(this.tabStop ?? this.stops.all[0]?.item.path ?? ''),
+  });
+  /** Where a range of selected nodes begins. */
+  private anchor: string | undefined;
   private tabStop: string | null = null;
   private placed = false;
   private warn: (text: string | null) => void;
@@ -69,21 +80,33 @@ export class TopologyView {
     this.svg.classList.add('picture');
     this.svg.setAttribute('role', 'tree');
     this.svg.setAttribute('aria-label', texts.topology);
+    this.svg.setAttribute('aria-multiselectable', 'true');
     this.world = document.createElementNS('http://www.w3.org/2000/svg', 'g');
     this.svg.append(this.world);
-    container.append(this.toolbar, this.svg);
-    this.worker = new LayoutWorker(workerAddress);
+    this.legend = document.createElement('div');
+    const place = document.createElement('div');
+    place.className = 'picturePlace';
+    place.append(this.svg, this.legend);
+    container.append(this.toolbar, place);
+    this.branches = new BranchLayouts(workerAddress);
     this.viewport = new Viewport(this.svg, this.world, (byUser) => this.moved(byUser));
-    this.listen();
+    this.minimap = new Minimap(place, this.viewport, () => this.rememberPlaceSoon());
+    listenToPicture(this.svg, this.search, {
+      scene: () => this.shown?.scene,
+      isLayer: (path) => this.items.byPath.get(path)?.kind === 'layer',
+      choose: (path, how) => this.choose(path, how),
+      focus: (path) => this.focus(path),
+      toggle: (path) => void this.toggle(path),
+    });
     new ResizeObserver(() => this.resized()).observe(this.svg);
   }
 
   update(changes: ReadonlySet<Change>): void {
     if (changes.has('model')) {
-      this.readModel(this.store.model?.topology);
+      this.items = new ModelItems(this.store.model?.topology);
       void this.layOut();
     }
-    if (changes.has('run')) this.redrawSoon();
+    if (changes.has('run') || changes.has('stream')) this.redrawSoon();
     if (changes.has('selection')) this.showSelection();
   }
 
@@ -95,46 +118,49 @@ export class TopologyView {
   /** Writes the newest numbers into the norms. */
   updateNumbers(): void {
     updateNorms(this.world, this.store.run, (path) => {
-      const node = this.stopOf(path);
+      const node = this.stops.of(path);
       return node ? describe(node.item, node.parent) : path;
     });
   }
 
-  private readModel(topology: Topology | undefined): void {
-    const items = new Map<string, TopologyItem>();
-    for (const { item } of walk(topology?.items ?? [])) items.set(item.path, item);
-    this.items = items;
-    this.groupsAtFirst = topology ? collapsedAtFirst(topology) : new Set();
-  }
-
   private isCollapsed(path: string): boolean {
-    return this.store.state.collapsed?.[path] ?? this.groupsAtFirst.has(path);
+    return this.items.isCollapsed(path, this.store.state.collapsed);
   }
 
   private async layOut(): Promise<void> {
-    const turn = ++this.layouts;
     const topology = this.store.model?.topology;
     if (!topology) {
       this.shown = undefined;
+      this.stops = new Stops(undefined);
       this.draw();
       return;
     }
     const scene = buildScene(topology, (path) => this.isCollapsed(path));
+    // The worker may take long to start; something is better than nothing.
+    const early = setTimeout(() => {
+      if (!this.shown) this.show(scene, simpleLayouts(scene));
+    }, layoutPatience);
     const branches = await this.branchesOf(scene);
-    if (turn !== this.layouts) return;
+    clearTimeout(early);
+    // A newer model has come meanwhile.
+    if (branches && topology === this.store.model?.topology) this.show(scene, branches);
+  }
+
+  private show(scene: Scene, branches: readonly BranchLayout[]): void {
     const layout = stackPieces(scene, branches);
     this.shown = { scene, layout };
+    this.stops = new Stops(scene);
     this.viewport.setBounds(layout);
     this.place();
     this.draw();
   }
 
-  private async branchesOf(scene: Scene): Promise<BranchLayout[]> {
+  private async branchesOf(scene: Scene): Promise<readonly BranchLayout[] | undefined> {
     try {
-      return await layOutBranches(scene, this.cache, (branch) => this.worker.layOut(branch));
+      return await this.branches.layOut(scene);
     } catch (error) {
       this.warn(texts.simpleLayout(error instanceof Error ? error.message : String(error)));
-      return scene.pieces.filter((piece) => piece.kind === 'branch').map(simpleBranchLayout);
+      return simpleLayouts(scene);
     }
   }
 
@@ -163,6 +189,7 @@ export class TopologyView {
 
   private draw(): void {
     this.drawToolbar();
+    this.drawOverlays();
     if (!this.shown) {
       render(null, this.world);
       return;
@@ -174,19 +201,33 @@ export class TopologyView {
     const seen = everything
       ? { top: -Infinity, bottom: Infinity }
       : { top: (-y - height / 2) / k, bottom: (-y + height * 1.5) / k };
-    const { selection } = this.store;
-    const stops = scene.nodes.filter((node) => node.stop);
-    const tabStop = stops.some((node) => node.item.path === this.tabStop)
-      ? this.tabStop
-      : (stops[0]?.item.path ?? null);
+    const { stops } = this;
+    const tabStop = this.tabStop !== null && stops.of(this.tabStop) ? this.tabStop : null;
     render(
       pictureTemplate(scene, layout, seen, {
-        selected: selection === null ? null : (this.visibleAround(selection) ?? null),
-        tabStop,
+        selected: stops.drawn(this.store.selected),
+        found: stops.drawn(this.search.found),
+        tabStop: tabStop ?? stops.all[0]?.item.path ?? null,
+        points: pointsOf(this.store.run),
       }),
       this.world,
     );
     this.updateNumbers();
+  }
+
+  /** What lies over the picture: its legend and the map. */
+  private drawOverlays(): void {
+    const { store, shown, stops } = this;
+    const isOpen = store.state.legendOpen ?? this.viewport.size.width > roomForLegend;
+    render(
+      legendTemplate(store.run?.stream !== undefined, isOpen, (legendOpen) => {
+        if (legendOpen !== isOpen) store.remember({ legendOpen });
+      }),
+      this.legend,
+    );
+    const paths = [...stops.drawn(store.selected), ...stops.drawn(this.search.found)];
+    const marked = new Set(paths.flatMap((path) => stops.of(path) ?? []));
+    this.minimap.draw(shown?.scene, shown?.layout, marked);
   }
 
   private drawToolbar(): void {
@@ -197,9 +238,9 @@ export class TopologyView {
     };
     render(
       toolbarTemplate(
-        this.summary(),
+        this.items.summary,
         viewport.transform.k,
-        this.collapsible().length > 0,
+        this.items.groups.length > 0,
         this.search.template(),
         {
           collapseAll: () => this.setAll(true),
@@ -223,8 +264,7 @@ export class TopologyView {
 
   /** Opens what is around an item, and selects it. */
   private async find(path: string): Promise<void> {
-    const around = [...this.items.keys()].filter((outer) => path.startsWith(`${outer}.`));
-    const closed = around.filter((outer) => this.isCollapsed(outer));
+    const closed = this.items.closedAround(path, this.store.state.collapsed);
     if (closed.length > 0) {
       const opened = Object.fromEntries(closed.map((outer) => [outer, false]));
       this.store.remember({ collapsed: { ...this.store.state.collapsed, ...opened } });
@@ -234,22 +274,8 @@ export class TopologyView {
     this.showSelection();
   }
 
-  private summary(): string {
-    const layers = [...this.items.values()].filter(({ kind }) => kind === 'layer');
-    const parameters = layers.reduce((sum, item) => sum + item.parameters, 0);
-    return `${texts.layers(layers.length)} · ${texts.parameters(formatCompact(parameters))}`;
-  }
-
-  private collapsible(): string[] {
-    return [...this.items.values()].filter(({ kind }) => kind === 'group').map(({ path }) => path);
-  }
-
-  private setAll(collapsed: boolean): void {
-    const groups = this.collapsible().map((path) => [path, collapsed] as const);
-    const others = collapsed
-      ? {}
-      : Object.fromEntries([...this.items.keys()].map((path) => [path, false]));
-    this.store.remember({ collapsed: { ...others, ...Object.fromEntries(groups) } });
+  private setAll(isCollapsed: boolean): void {
+    this.store.remember({ collapsed: this.items.all(isCollapsed) });
     void this.layOut();
   }
 
@@ -262,13 +288,9 @@ export class TopologyView {
     if (hadFocus) this.focus(path);
   }
 
-  private stopOf(path: string): SceneNode | undefined {
-    return this.shown?.scene.nodes.find((node) => node.stop && node.item.path === path);
-  }
-
   /** Brings the node of an item, or of the collapsed item around it, into sight. */
   private revealNode(path: string): void {
-    const node = this.stopOf(path);
+    const node = this.stops.of(path);
     const place = node && this.shown?.layout.places.get(node);
     if (!node || !place || !this.placed) return;
     this.viewport.reveal({ ...place, width: Math.max(node.width, 160), height: node.height });
@@ -277,22 +299,13 @@ export class TopologyView {
   private showSelection(): void {
     const { selection } = this.store;
     if (selection !== null) {
-      const around = this.visibleAround(selection);
+      const around = this.stops.around(selection);
       if (around !== undefined) {
         this.tabStop = around;
         this.revealNode(around);
       }
     }
     this.redrawSoon();
-  }
-
-  /** The item itself when it is drawn, else the innermost drawn one around it. */
-  private visibleAround(path: string): string | undefined {
-    for (let end = path.length; end > 0; end = path.lastIndexOf('.', end - 1)) {
-      const candidate = path.slice(0, end);
-      if (this.stopOf(candidate)) return candidate;
-    }
-    return undefined;
   }
 
   private focus(path: string): void {
@@ -304,38 +317,17 @@ export class TopologyView {
     }
   }
 
-  private listen(): void {
-    this.svg.addEventListener('click', ({ target }) => {
-      const path = pathOf(target);
-      if (path === undefined) return;
-      if (target instanceof Element && target.closest('[data-toggle]')) void this.toggle(path);
-      else {
-        this.store.select(path);
-        this.focus(path);
-      }
-    });
-    this.svg.addEventListener('dblclick', ({ target }) => {
-      const path = pathOf(target);
-      const onToggle = target instanceof Element && target.closest('[data-toggle]');
-      if (path === undefined || onToggle || this.items.get(path)?.kind === 'layer') return;
-      void this.toggle(path);
-    });
-    this.svg.addEventListener('keydown', (event) => {
-      const path = pathOf(event.target);
-      if (path === undefined || !this.shown || event.ctrlKey || event.metaKey || event.altKey)
-        return;
-      const action = treeAction(this.shown.scene, path, event.key);
-      if (!action) return;
-      event.preventDefault();
-      const target = action.node.item.path;
-      if (action.type === 'focus') this.focus(target);
-      else if (action.type === 'toggle') void this.toggle(target);
-      else this.store.select(target);
-    });
+  /** Selects an item; a range begins where the selection before it did. */
+  private choose(path: string, how: Choice): void {
+    const { store, stops } = this;
+    const isCurrent = this.anchor !== undefined && store.selected.includes(this.anchor);
+    const from = isCurrent ? this.anchor : stops.around(store.selection ?? '');
+    if (how === 'extend') store.selectSeveral(stops.range(from, path));
+    else {
+      this.anchor = path;
+      if (how === 'add') store.toggleSelected(path);
+      else store.select(path);
+    }
+    this.focus(path);
   }
-}
-
-function pathOf(target: EventTarget | null): string | undefined {
-  const node = target instanceof Element ? target.closest<SVGElement>('[data-path]') : null;
-  return node?.dataset['path'];
 }

@@ -115,6 +115,17 @@ export class Viewport {
     this.behavior.scaleTo(this.svg, 1);
   }
 
+  /** Moves what is seen, in pixels of the screen. */
+  scrollBy(dx: number, dy: number): void {
+    const { k } = this.transform;
+    this.behavior.translateBy(this.svg, -dx / k, -dy / k);
+  }
+
+  /** Brings a point of the picture to the middle. */
+  centerOn({ x, y }: { readonly x: number; readonly y: number }): void {
+    this.behavior.translateTo(this.svg, x, y);
+  }
+
   /** Moves as little as needed to bring a box into sight. */
   reveal(box: {
     readonly x: number;
@@ -133,9 +144,8 @@ export class Viewport {
     if (event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
-    const { k } = this.transform;
     const [dx, dy] = event.shiftKey ? [event.deltaY, event.deltaX] : [event.deltaX, event.deltaY];
-    this.behavior.translateBy(this.svg, (-dx * unit) / k, (-dy * unit) / k);
+    this.scrollBy(dx * unit, dy * unit);
     this.moved(true);
   }
 }
