@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { buildAll } from './build.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const binaries = '!node_modules/onnxruntime-node/bin/napi-v6';
@@ -18,6 +19,9 @@ const filesOfPlatform: Readonly<Record<string, readonly string[]>> = {
   'win32-arm64': ['win32/arm64/onnxruntime_binding.node', 'win32/arm64/onnxruntime.dll'],
 };
 
+/** Bytes that a package may have: the largest is that of linux-x64. */
+const largestPackage = 22e6;
+
 /** Writes the list of packaged files with the binaries of one platform only. */
 function writeIgnoreFile(file: string, platformFiles: readonly string[]): void {
   const common = readFileSync(path.join(root, '.vscodeignore'), 'utf8')
@@ -28,7 +32,7 @@ function writeIgnoreFile(file: string, platformFiles: readonly string[]): void {
 }
 
 /**
- * Builds the extension and packs it for one platform.
+ * Packs the extension, built before, for one platform.
  * @param target one of VS Code's names, such as `linux-x64`
  * @param packagePath file to write
  * @throws Error when there is no runtime for that platform
@@ -59,10 +63,13 @@ export const ownPlatform = `${process.platform}-${process.arch}`;
 
 if (process.argv[1] === import.meta.filename) {
   const named = process.argv.slice(2);
-  const targets = named[0] === 'all' ? Object.keys(filesOfPlatform) : named;
-  for (const target of targets.length === 0 ? [ownPlatform] : targets) {
+  await buildAll();
+  for (const target of named.length === 0 ? Object.keys(filesOfPlatform) : named) {
     const file = `normscope-${target}.vsix`;
     packageFor(target, path.join(root, file));
-    console.log(`${file}: ${(statSync(path.join(root, file)).size / 1e6).toFixed(1)} MB`);
+    const { size } = statSync(path.join(root, file));
+    console.log(`${file.padEnd(28)}${(size / 1e6).toFixed(1).padStart(5)} MB`);
+    if (size > largestPackage)
+      throw new Error(`${file} is larger than ${largestPackage / 1e6} MB.`);
   }
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ownPlatform, packageFor } from '../../scripts/package.ts';
 import { useWorkbench } from '../workbench/useWorkbench.ts';
+import { PanelPage } from './panelPage.ts';
 
 describe('package of this platform', function () {
   // Packing compresses the runtime's library of some 25 MB.
@@ -38,7 +39,7 @@ describe('package of this platform', function () {
     });
 
     it('holds no sources, tests or tools', () => {
-      const allowed = ['dist', 'media', 'examples', 'node_modules', 'package.json', 'package.nls'];
+      const allowed = ['dist', 'media', 'examples', 'node_modules', 'l10n', 'package.'];
       const texts = ['readme', 'changelog', 'license', 'third_party_notices', '.vsixmanifest'];
       const known = [...allowed, ...texts];
       const surplus = readdirSync(installed()).filter(
@@ -47,6 +48,40 @@ describe('package of this platform', function () {
       assert.deepEqual(surplus, []);
       const packages = readdirSync(path.join(installed(), 'node_modules')).sort();
       assert.deepEqual(packages, ['onnxruntime-common', 'onnxruntime-node']);
+    });
+  });
+});
+
+/** A platform that this machine is not. */
+const otherPlatform = ownPlatform === 'linux-arm64' ? 'linux-x64' : 'linux-arm64';
+
+describe('package of another platform', function () {
+  this.timeout(240_000);
+  let folder: string;
+  let file: string;
+
+  before(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'normscope-vsix-'));
+    file = path.join(folder, 'normscope.vsix');
+    packageFor(otherPlatform, file);
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  describe('installed in VS Code', () => {
+    const workbench = useWorkbench({ package: () => file });
+    const panel = new PanelPage(workbench);
+
+    it('draws models, and names the right package when it is to train', async () => {
+      await workbench.openFile('residual-mlp.model.yaml');
+      await workbench.runCommand('Normscope: Open Panel');
+      await panel.node('blocks.0').waitFor();
+      await panel.button('train').click();
+      const message =
+        `This is the package of Normscope for ${otherPlatform}, and this machine is ${ownPlatform}. ` +
+        `Install normscope-${ownPlatform}.vsix instead.`;
+      await workbench.page.locator('.notification-toast', { hasText: message }).waitFor();
+      await panel.frame.getByText(message).waitFor();
+      await workbench.screenshot('wrong-package');
     });
   });
 });

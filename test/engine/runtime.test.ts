@@ -3,6 +3,7 @@ import { buildKernel } from '../../scripts/kernel.ts';
 import { newGraph } from '../../src/compiler/ops/registry.ts';
 import { createKernel } from '../../src/engine/kernel/kernel.ts';
 import { MemoryPlan } from '../../src/engine/kernel/memory.ts';
+import { missingMessage } from '../../src/engine/runtime/load.ts';
 import { Session } from '../../src/engine/runtime/session.ts';
 
 describe('runtime session', () => {
@@ -49,5 +50,25 @@ describe('runtime session', () => {
     assert.deepEqual(fetched.get('c'), Float32Array.of(3, 3, 3, 3));
     await assert.rejects(session.fetch(feeds.slice(0, 1), ['c']), { code: 'runtime-failed' });
     await session.release();
+  });
+});
+
+describe('a runtime that is not there', () => {
+  const cause = new Error('Cannot find module ../bin/x.node\nRequire stack: a, b');
+
+  it('is missed by a package of another platform, which names the right one', () => {
+    const message = missingMessage('darwin-arm64', ['linux-x64'], cause);
+    assert.match(message, /package of Normscope for linux-x64, and this machine is darwin-arm64/);
+    assert.match(message, /Install normscope-darwin-arm64\.vsix instead/);
+  });
+
+  it('does not exist for some machines, and could not be loaded on others', () => {
+    assert.match(
+      missingMessage('darwin-x64', [], cause),
+      /cannot train on darwin-x64.*linux-arm64/,
+    );
+    const message = missingMessage('linux-x64', ['linux-x64'], cause);
+    assert.match(message, /could not be loaded on linux-x64 \(Cannot find module .*x\.node\)/);
+    assert.doesNotMatch(message, /Require stack/);
   });
 });

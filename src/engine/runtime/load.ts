@@ -1,3 +1,7 @@
+import { readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import type * as Runtime from 'onnxruntime-node';
 import { NormscopeError } from '../../base/errors.ts';
 
@@ -21,14 +25,59 @@ export function loadRuntime(): Promise<typeof Runtime> {
   return loaded;
 }
 
+/** Platforms, by the names of packages, that there is a runtime for. */
+const knownPlatforms = ['linux-x64', 'linux-arm64', 'win32-x64', 'win32-arm64', 'darwin-arm64'];
+
+/** Those of them that the installed runtime has binaries for; none where it is not installed. */
+function installedPlatforms(): readonly string[] {
+  try {
+    const entry = createRequire(import.meta.url).resolve('onnxruntime-node');
+    const folder = path.join(path.dirname(entry), '../bin/napi-v6');
+    return readdirSync(folder).flatMap((system) =>
+      readdirSync(path.join(folder, system)).map((processor) => `${system}-${processor}`),
+    );
+  } catch {
+    return [];
+  }
+}
+
 function runtimeMissing(cause: unknown): NormscopeError {
   const machine = `${process.platform}-${process.arch}`;
-  const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
   return new NormscopeError(
     'environment',
     'runtime-missing',
-    `onnxruntime could not be loaded on ${machine} (${reason}). It runs on linux-x64, linux-arm64, win32-x64, win32-arm64 and ` +
-      'darwin-arm64; install the package that was built for this machine, and on Windows the Microsoft Visual C++ runtime',
+    missingMessage(machine, installedPlatforms(), cause),
     { cause },
   );
+}
+
+/** Why the runtime is not there on `machine`, and which package to install; `installed`: platforms of the one that is. */
+export function missingMessage(
+  machine: string,
+  installed: readonly string[],
+  cause: unknown,
+): string {
+  if (!knownPlatforms.includes(machine)) {
+    const known = knownPlatforms.join(', ');
+    return l10n.t('Normscope cannot train on {0}: onnxruntime runs on {1}.', machine, known);
+  }
+  if (installed.length > 0 && !installed.includes(machine)) {
+    return l10n.t(
+      'This is the package of Normscope for {0}, and this machine is {1}. Install normscope-{1}.vsix instead.',
+      installed.join(', '),
+      machine,
+    );
+  }
+  const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
+  return process.platform === 'win32'
+    ? l10n.t(
+        'onnxruntime could not be loaded on {0} ({1}). Install the Microsoft Visual C++ runtime, then normscope-{0}.vsix again.',
+        machine,
+        reason,
+      )
+    : l10n.t(
+        'onnxruntime could not be loaded on {0} ({1}). Install normscope-{0}.vsix again.',
+        machine,
+        reason,
+      );
 }
