@@ -24,16 +24,19 @@ const savedState = object({
   stepCount: exactOptional(number()),
   tableOpen: exactOptional(boolean()),
   heatColumn: exactOptional(string()),
+  legendOpen: exactOptional(boolean()),
+  recent: exactOptional(boolean()),
+  playSpeed: exactOptional(number()),
   smoothing: exactOptional(number().check(minimum(0), maximum(0.99))),
 });
 
 /** What the panel remembers while it is hidden and across reloads. */
 export interface PanelState extends SavedViewState {
+  /** Layers that are selected together with `selection`. */
+  readonly also?: readonly string[];
   /** Place and scale of the picture. */
   readonly zoom?: { readonly x: number; readonly y: number; readonly k: number };
   /** Groups and residuals that the user has collapsed (true) or expanded (false), by path. */
-  /** Layers that are selected together with `selection`. */
-  readonly also?: readonly string[];
   readonly collapsed?: Readonly<Record<string, boolean>>;
   /** Share of the panel's width that the topology takes when charts are beside it, 0 to 1. */
   readonly columns?: number;
@@ -45,11 +48,15 @@ export interface PanelState extends SavedViewState {
   readonly norm?: string;
   readonly stepCount?: number;
   readonly tableOpen?: boolean;
-  /** Which statistic the map of layers and steps shows. */
-  readonly heatColumn?: string;
-  /** Weight of what was before in the curves of loss, accuracy and gradient norm, from 0 (none). */
   /** Whether the legend of the residual stream is open. */
   readonly legendOpen?: boolean;
+  /** Which statistic the map of layers and steps shows. */
+  readonly heatColumn?: string;
+  /** Whether charts over steps show the newest ones alone, the whole run as a ghost behind. */
+  readonly recent?: boolean;
+  /** How fast the steps are played, as a factor. */
+  readonly playSpeed?: number;
+  /** Weight of what was before in the curves of loss, accuracy and gradient norm, from 0 (none). */
   readonly smoothing?: number;
 }
 

@@ -125,10 +125,15 @@ export class Panels implements Disposable, vscode.WebviewPanelSerializer {
       vscode.Uri.joinPath(extensionUri, 'media', `panel-${theme}.svg`);
     webviewPanel.iconPath = { light: icon('light'), dark: icon('dark') };
     this.panel = panel;
-    panel.onVisible(() => this.watchStream());
+    panel.onVisible((isVisible) => {
+      this.watchStream();
+      // The page is made anew when it is seen again, and then says what it shows.
+      if (!isVisible) this.watchHistogram(null);
+    });
     this.watchStream();
     panel.onDidDispose(() => {
       if (this.panel === panel) this.panel = undefined;
+      this.watchHistogram(null);
       this.watchStream();
     });
     panel.onMessage((message) => void this.act(message));
@@ -140,12 +145,12 @@ export class Panels implements Disposable, vscode.WebviewPanelSerializer {
       model: this.model(),
       run: this.run(),
       selection: this.services.selection.current,
+      also: this.services.selection.also,
     };
   }
 
   private model(): PanelContent['model'] {
     const { active, models } = this.services;
-      also: this.services.selection.also,
     return (active.uri && models.get(active.uri)?.view) ?? null;
   }
 
@@ -171,6 +176,7 @@ export class Panels implements Disposable, vscode.WebviewPanelSerializer {
 
   private postRun(): void {
     this.panel?.post({ type: 'run', run: this.run() });
+    this.watchHistogram();
   }
 
   private followRun(): void {
@@ -191,6 +197,12 @@ export class Panels implements Disposable, vscode.WebviewPanelSerializer {
   /** Nobody pays for the residual stream's statistics who does not see them. */
   private watchStream(): void {
     this.services.runs.current?.watchStream(this.panel?.isVisible === true);
+  }
+
+  private watchHistogram(norm = this.histogramNorm): void {
+    this.histogramNorm = norm;
+    const { current } = this.services.runs;
+    current?.watchHistogram(this.shownRun() === current ? norm : null);
   }
 
   private async act(message: FromView): Promise<void> {
@@ -214,6 +226,9 @@ export class Panels implements Disposable, vscode.WebviewPanelSerializer {
         return selection.revealLine(message.line);
       case 'openExample':
         await vscode.commands.executeCommand('normscope.openExample');
+        return;
+      case 'watchHistogram':
+        this.watchHistogram(message.norm);
         return;
       case 'save':
         return saveFile(message, active.uri);

@@ -120,6 +120,12 @@ export class Run implements Disposable {
     this.engine?.request('watchStream', { isWatched }).catch(() => undefined);
   }
 
+  /** The norm whose values somebody looks at, so that their histograms are told now and then; null for none. */
+  watchHistogram(norm: string | null): void {
+    // An engine that is going away measures nothing any more.
+    this.engine?.request('watchHistogram', { norm }).catch(() => undefined);
+  }
+
   /** The run as a panel shows it. */
   view(): ViewRun {
     const resumable = this.resumableStep;
@@ -169,6 +175,9 @@ export class Run implements Disposable {
     engine.on('stream', (stream) => {
       this.stream = stream;
       this.deltas.fire({ stream });
+    });
+    engine.on('histogram', (histogram) => {
+      this.deltas.fire({ histogram });
     });
     engine.on('checkpoint', ({ step }) => {
       this.checkpoint = step;

@@ -36,6 +36,7 @@ const fromView = discriminatedUnion('type', [
   }),
   object({ type: literal('revealLine'), line: int().check(minimum(1)) }),
   object({ type: literal('openExample') }),
+  object({ type: literal('watchHistogram'), norm: nullable(layerPath) }),
   object({
     type: literal('save'),
     name: string().check(maxLength(1000)),

@@ -63,6 +63,8 @@ export interface ViewSteps extends StepsEvent {
   readonly lossMax?: Float64Array;
   readonly gradNormMin?: Float64Array;
   readonly gradNormMax?: Float64Array;
+  /** The newest steps told once more, one by one: for the window of recent steps alone. */
+  readonly isRecent?: boolean;
 }
 
 /**
@@ -82,10 +84,10 @@ export type ToView =
       readonly model: ViewModel | null;
       readonly run: ViewRun | null;
       readonly selection: string | null;
-    }
-  | { readonly type: 'model'; readonly model: ViewModel | null }
       /** Layers that are selected together with it. */
       readonly also?: readonly string[];
+    }
+  | { readonly type: 'model'; readonly model: ViewModel | null }
   | { readonly type: 'run'; readonly run: ViewRun | null }
   /** A little more of the current run, coalesced, only while the panel is visible. */
   | {
@@ -93,9 +95,9 @@ export type ToView =
       readonly status?: StatusEvent;
       readonly steps?: StepsEvent;
       readonly validation?: ValidationEvent;
+      readonly histogram?: HistogramEvent;
       readonly stream?: StreamEvent;
       readonly end?: EndEvent;
-      readonly histogram?: HistogramEvent;
     }
   /** Something the user asked for did not happen; shown until it is dismissed or something else is asked for. */
   | { readonly type: 'error'; readonly error: ErrorReport }
@@ -122,6 +124,8 @@ export type FromView =
   /** Show a line of the model file, from 1, e.g. that of a problem. */
   | { readonly type: 'revealLine'; readonly line: number }
   | { readonly type: 'openExample' }
+  /** The norm whose `histogram` is to be told, or none. */
+  | { readonly type: 'watchHistogram'; readonly norm: string | null }
   /** Ask where to save a picture or a table that the view made, and write it there. */
   | {
       readonly type: 'save';
