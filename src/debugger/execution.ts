@@ -55,6 +55,7 @@ export class Execution implements Disposable {
   private program: { readonly record: StepRecord; readonly instructions: Instructions } | undefined;
   private place: Position = { index: 0, depth: 0 };
   private skips = 0;
+  private lastStep: number;
   readonly onStop = this.stops.on;
   /** The run trains again though the client did not ask for it by a request of the protocol. */
   readonly onGoOn = this.goesOn.on;
@@ -69,6 +70,7 @@ export class Execution implements Disposable {
 
   constructor(run: DebuggedRun, breakpoints: Breakpoints) {
     this.run = run;
+    this.lastStep = run.info.step;
     this.breakpoints = breakpoints;
     const { engine } = run;
     this.travel = this.store.add(new Travel(engine));
@@ -95,10 +97,20 @@ export class Execution implements Disposable {
     return this.place;
   }
 
-  /** The record that a move starts from. */
+  /** The record that a move starts from; undefined where all steps are taken. */
+  get recorded(): StepRecord | undefined {
+    return this.stepRecord;
+  }
+
+  /** The same, of a step that there must be. */
   needRecord(): StepRecord {
     if (this.stepRecord === undefined) throw new Error('the debugger stands nowhere');
     return this.stepRecord;
+  }
+
+  /** The step before which the run stands. */
+  get step(): number {
+    return this.stepRecord?.info.step ?? this.lastStep;
   }
 
   /** The compiled step; asked for once per record: a value that was set for an activation is an operation of its own. */
@@ -168,16 +180,12 @@ export class Execution implements Disposable {
   }
 
   /** Inside of a move: to an earlier step, with proof that it is the same as it was; stands there when it is cancelled on the way. */
-  async travelTo(step: number): Promise<StepRecord> {
+  async travelTo(step: number): Promise<void> {
     try {
       this.notes.fire(await this.travel.to(step));
     } finally {
-      if (!this.isOver()) {
-        this.stepRecord = new StepRecord(await this.run.engine.request('record', null));
-        this.place = this.placeOf('forward', undefined);
-      }
+      if (!this.isOver()) await this.look();
     }
-    return this.needRecord();
   }
 
   /** Inside of a move: stands at a place of the step. */
@@ -198,9 +206,9 @@ export class Execution implements Disposable {
     return Promise.resolve();
   }
 
-  /** Where a layer of the step is; its first layer when there is none like that. */
+  /** Where a layer of the step is; its first layer when there is none like that, and nowhere in particular without a step. */
   placeOf(phase: Phase, path: string | undefined): Position {
-    const { moments } = this.needRecord();
+    const moments = this.stepRecord?.moments ?? [];
     return findMoment(moments, phase, path) ?? this.clamp({ index: 0, depth: Infinity });
   }
 
@@ -252,7 +260,8 @@ export class Execution implements Disposable {
     return ++this.skips <= mostSkips;
   }
 
-  private follow({ state, error }: StatusEvent): void {
+  private follow({ state, error, step }: StatusEvent): void {
+    this.lastStep = step;
     if (state === 'failed') this.finish(error ? { error } : {});
     else if (state === 'ended') this.finish({});
     else if (state === 'training' && this.current === 'stopped') {
@@ -288,16 +297,20 @@ export class Execution implements Disposable {
   ): Promise<void> {
     this.current = 'moving';
     this.skips = 0;
+    await this.look(at);
+    if (this.stepRecord) this.place = this.breakpoints.within(this.place, stop.breakpoints);
+    this.stand(stop);
+  }
+
+  /** Records the step that is next, if there is one, and says if not. */
+  private async look(at?: { readonly phase: Phase; readonly path?: string }): Promise<void> {
     try {
       this.stepRecord = new StepRecord(await this.run.engine.request('record', null));
-      const place = this.placeOf(at?.phase ?? 'forward', at?.path);
-      this.place = this.breakpoints.within(place, stop.breakpoints);
+      this.place = this.placeOf(at?.phase ?? 'forward', at?.path);
     } catch (error) {
-      if (this.isOver()) return;
       this.stepRecord = undefined;
-      this.notes.fire(reportOf(error).message);
+      if (!this.isOver()) this.notes.fire(reportOf(error).message);
     }
-    this.stand(stop);
   }
 
   private stand(stop: Stop): void {
@@ -307,7 +320,7 @@ export class Execution implements Disposable {
   }
 
   private clamp(position: Position): Position {
-    const { moments } = this.needRecord();
+    const moments = this.stepRecord?.moments ?? [];
     const last = moments.length - 1;
     if (last < 0) return { index: 0, depth: 0 };
     const { index, depth } = position;

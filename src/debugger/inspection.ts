@@ -62,7 +62,8 @@ export class Inspection {
     const { execution } = this;
     const { info } = execution.run;
     const name = l10n.t('{0}, run {1}', info.modelName, info.id);
-    const all: readonly Frame[] = this.need().framesAt(execution.position, name);
+    const atEnd: readonly Frame[] = [{ kind: 'run', name, phase: 'update', line: 1 }];
+    const all = this.isAtEnd ? atEnd : this.need().framesAt(execution.position, name);
     const shown = all.slice(startFrame, levels > 0 ? startFrame + levels : undefined);
     return { frames: shown.map((frame) => this.frame(frame)), totalFrames: all.length };
   }
@@ -74,6 +75,7 @@ export class Inspection {
   }
 
   scopes(frameId: unknown): DebugProtocol.Scope[] {
+    if (this.isAtEnd) return [];
     const record = this.need();
     const frame = this.frames.get(frameId);
     const own = scopesOf(record, frame);
@@ -305,6 +307,12 @@ export class Inspection {
       areTokens: (tap) => tap.dtype.startsWith('int') && record.batchName(tap) !== undefined,
       refer: (part) => this.groups.add({ kind: 'tensor', part }),
     };
+  }
+
+  /** All steps are taken: there is the run, and no step to look at. */
+  private get isAtEnd(): boolean {
+    const { state, recorded } = this.execution;
+    return state === 'stopped' && recorded === undefined;
   }
 
   private need(): StepRecord {

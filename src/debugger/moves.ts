@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { reportOf } from '../base/errors.ts';
 import type { Phase } from '../protocol/debug.ts';
 import type { Breakpoints } from './breakpoints.ts';
 import type { Execution } from './execution.ts';
@@ -27,8 +28,8 @@ export class Moves {
   /** Moves on within the step, and on to the next one at its end. */
   step(move: Move): Promise<void> {
     return this.from(async (execution) => {
-      const { moments } = execution.needRecord();
-      const target = advance(moments, execution.position, move);
+      const { recorded, position } = execution;
+      const target = recorded && advance(recorded.moments, position, move);
       if (await this.stopsBefore(target?.index ?? Infinity)) return;
       if (target) return execution.arriveWithin(target, 'step');
       await execution.acceptStep();
@@ -46,7 +47,8 @@ export class Moves {
   /** Moves to the layer before, at the first one to the end of the step before. */
   back(): Promise<void> {
     return this.from(async (execution) => {
-      const target = retreat(execution.needRecord().moments, execution.position);
+      const { recorded, position } = execution;
+      const target = recorded && retreat(recorded.moments, position);
       if (target) return execution.arriveWithin(target, 'step');
       await this.stepBefore();
     });
@@ -63,7 +65,8 @@ export class Moves {
   /** Moves back to the last place where a breakpoint held, also in earlier steps. */
   resumeBack(): Promise<void> {
     return this.from(async (execution) => {
-      const found = await this.hits.last(execution.needRecord(), execution.position);
+      const { recorded, position } = execution;
+      const found = recorded && (await this.hits.last(recorded, position));
       if (found) return execution.arriveWithin(found.position, 'breakpoint', found.breakpoints);
       const earlier = await execution.run.engine.request('findBack', null);
       if (earlier === null) {
@@ -81,11 +84,15 @@ export class Moves {
     return this.from((execution) => execution.acceptStep());
   }
 
-  /** Goes to the moment before step `step`: back by snapshot and replay, forward by training. */
+  /** Goes to the moment before step `step`: where the run has been, by snapshot and replay; to get further, by training. */
   goToStep(step: number): Promise<void> {
     return this.from(async (execution) => {
-      if (step > execution.needRecord().info.step) return this.trainUntil(step);
-      await execution.travelTo(step);
+      try {
+        await execution.travelTo(step);
+      } catch (error) {
+        if (reportOf(error).code !== 'step-ahead') throw error;
+        return this.trainUntil(step);
+      }
       return execution.arriveWithin(execution.placeOf('forward', undefined), 'goto');
     });
   }
@@ -110,7 +117,7 @@ export class Moves {
       if (stepsPerEpoch === undefined) {
         return execution.stay(l10n.t('The data of this model has no end, so there are no epochs.'));
       }
-      const { step } = execution.needRecord().info;
+      const { step } = execution;
       return this.trainUntil((Math.floor(step / stepsPerEpoch) + 1) * stepsPerEpoch);
     });
   }
@@ -148,7 +155,8 @@ export class Moves {
   /** Stops at what holds on the way to the moment `last`; whether anything does. */
   private async stopsBefore(last: number): Promise<boolean> {
     const { execution } = this;
-    const found = await this.hits.first(execution.needRecord(), execution.position, last);
+    const { recorded, position } = execution;
+    const found = recorded && (await this.hits.first(recorded, position, last));
     if (found) await execution.arriveWithin(found.position, 'breakpoint', found.breakpoints);
     return found !== undefined;
   }
@@ -156,33 +164,35 @@ export class Moves {
   /** Stands at the operation before or after; whether there is one in this step. */
   private async besideInstruction(direction: 1 | -1): Promise<boolean> {
     const { execution } = this;
-    const { moments } = execution.needRecord();
-    const { index, instruction } = execution.position;
+    const { recorded, position } = execution;
+    if (recorded === undefined) return false;
+    const { index, instruction } = position;
     const instructions = await execution.instructions();
     const from = instruction ?? instructions.lastOf(index)?.index ?? -1;
     const next = instructions.beside(from, direction);
     if (next?.moment === undefined) return false;
-    const position = { ...leafAt(moments, next.moment), instruction: next.index };
-    await execution.arriveWithin(position, 'step');
+    const place = { ...leafAt(recorded.moments, next.moment), instruction: next.index };
+    await execution.arriveWithin(place, 'step');
     return true;
   }
 
   private async stepBefore(): Promise<void> {
     const { execution } = this;
-    const { step } = execution.needRecord().info;
+    const { step } = execution;
     if (step === 0) {
       const text = l10n.t(
         'This is the first moment of the first step: there is nothing before it.',
       );
       return execution.stay(text);
     }
-    const { moments } = await execution.travelTo(step - 1);
+    await execution.travelTo(step - 1);
+    const { moments } = execution.needRecord();
     return execution.arriveWithin(leafAt(moments, moments.length - 1), 'step');
   }
 
   private async trainUntil(step: number): Promise<void> {
     const { execution } = this;
-    const now = execution.needRecord().info.step;
+    const { step: now } = execution;
     if (step <= now) return execution.stay(l10n.t('The run is at step {0} already.', now));
     await execution.goOn(step - now);
   }

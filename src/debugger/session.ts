@@ -255,7 +255,7 @@ export class NormscopeDebugSession extends RequestServer {
     const { record } = execution;
     const step = record ? l10n.t('step {0}', record.info.step) : l10n.t('the training');
     this.say('stopped', {
-      reason: stop.reason === 'end' ? 'pause' : stop.reason,
+      reason: stop.reason,
       description: descriptions[stop.reason](step),
       threadId,
       allThreadsStopped: true,
@@ -313,5 +313,4 @@ const descriptions: Readonly<Record<Stop['reason'], (step: string) => string>> =
   pause: (step) => l10n.t('Paused in {0}', step),
   step: (step) => l10n.t('In {0}', step),
   goto: (step) => l10n.t('Went to {0}', step),
-  end: (step) => l10n.t('End at {0}', step),
 };

@@ -130,14 +130,14 @@ export interface BreakpointReport {
 }
 
 /**
- * Training came to rest by itself: at a `breakpoint`, a `data breakpoint`, an `exception` (a rule), or at its `end`. What the host asked for
+ * Training came to rest by itself: at a `breakpoint`, a `data breakpoint`, or an `exception` (a rule). What the host asked for
  * itself (`pause`, `acceptStep`, `goTo`, the end of `train`'s steps) is told by the answer and by `status` alone; the other
  * reasons are the adapter's own. It comes right after the `status` that says `paused`. The step is not accepted: the whole state
  * before it is there.
  */
 export interface StoppedEvent {
   readonly reason:
-    'entry' | 'breakpoint' | 'data breakpoint' | 'exception' | 'pause' | 'step' | 'goto' | 'end';
+    'entry' | 'breakpoint' | 'data breakpoint' | 'exception' | 'pause' | 'step' | 'goto';
   readonly step: number;
   readonly phase: Phase;
   readonly path?: string;
@@ -162,11 +162,6 @@ export interface AttachRequest {
   readonly snapshotBytes?: number;
   /** Memory for the values of a record, in bytes; 256 MB by default. */
   readonly recordBytes?: number;
-  /**
-   * Stand still when all steps are taken (`stopped`, reason `end`) instead of ending the run: one can still go back. There is no next
-   * step then (`record` fails with `at-end`); `train` ends the run.
-   */
-  readonly stopAtEnd?: boolean;
 }
 
 export interface TensorRequest {
@@ -267,7 +262,7 @@ export interface DebugMethods {
   attach(request: AttachRequest): null;
   /** Ends debugging: no breakpoint holds any more, and a non-finite step ends the run again. */
   detach(request: null): null;
-  /** The next step, which is not taken, with every tap. Kept until the state moves. */
+  /** The next step, which is not taken, with every tap. Kept until the state moves; `at-end` when a finished run was opened again. */
   record(request: null): StepRecordInfo;
   /** Replaces all breakpoints. Attaches if that has not been done. */
   setBreakpoints(request: {

@@ -113,6 +113,8 @@ export function recordOf(text: string, step: number): StepRecordInfo {
 /** An engine in memory that takes steps without computing anything, and stops at breakpoints without conditions. */
 export class FakeEngine {
   step = 0;
+  /** The furthest step that it was at. */
+  private reached = 0;
   /** A journey then takes until it is cancelled. */
   replayUntilCancelled = false;
   breakpoints: readonly EngineBreakpoint[] = [];
@@ -200,7 +202,8 @@ export class FakeEngine {
     complete: () => [{ label: 'var', detail: 'variance' }],
     goTo: async ({ step }: { readonly step: number }) => {
       if (this.replayUntilCancelled) return this.replay(step);
-      if (step > this.step) throw new NormscopeError('input', 'step-ahead', 'not there yet');
+      this.reached = Math.max(this.reached, this.step);
+      if (step > this.reached) throw new NormscopeError('input', 'step-ahead', 'not there yet');
       this.step = step;
       return { step, replayed: step, verified: true };
     },

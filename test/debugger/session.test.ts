@@ -213,6 +213,21 @@ describe('debug adapter', () => {
     assert.equal((await namesOf())[1], 'backward');
   });
 
+  it('goes forward to where the run has been without stopping on the way, and trains to get further', async () => {
+    await adapter.stopOnEntry();
+    await adapter.move('normscope/runToStep', { step: 3 });
+    await adapter.move('normscope/goToStep', { step: 0 });
+    await setLines(adapter, { line: 14 });
+    const reasonOf = ({ body }: DebugProtocol.Event): string =>
+      (body as { readonly reason: string }).reason;
+    assert.equal(reasonOf(await adapter.move('normscope/goToStep', { step: 2 })), 'goto');
+    assert.equal((await namesOf()).at(-2), 'step 2');
+    const trains = adapter.event('continued');
+    assert.equal(reasonOf(await adapter.move('normscope/goToStep', { step: 4 })), 'breakpoint');
+    await trains;
+    assert.equal((await namesOf()).at(-2), 'step 3');
+  });
+
   it('counts the hits of a breakpoint on from those of the steps before', async () => {
     await adapter.stopOnEntry();
     // The engine counted one hit for each step; line 13 is passed twice in each.

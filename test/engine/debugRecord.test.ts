@@ -252,6 +252,32 @@ describe('breakpoints', function () {
     );
   });
 
+  it('count and log in steps that a person walks through, once in each', async () => {
+    await withBreakpoints(
+      line,
+      { ...line, id: 2, log: 'loss {loss}' },
+      { ...line, id: 3, condition: 'loss > 0 for 4' },
+    );
+    await engine.ask.record(null);
+    await engine.ask.acceptStep(null);
+    await engine.ask.acceptStep(null);
+    const counts = async (): Promise<readonly number[]> =>
+      (await engine.ask.hitCounts(null)).map(({ count }) => count);
+    assert.deepEqual(await counts(), [2, 2, 0]);
+    assert.equal(engine.logs.length, 2);
+    // The third step stops the training, is looked at, and taken.
+    await engine.train();
+    assert.equal(engine.stops.at(-1).step, 2);
+    await engine.ask.record(null);
+    await engine.ask.acceptStep(null);
+    assert.deepEqual(await counts(), [3, 3, 0]);
+    await engine.train();
+    assert.deepEqual(engine.stops.at(-1).breakpoints, [1, 3], 'in the fourth step it held for 4');
+    assert.equal(engine.logs.length, 4);
+    await engine.ask.goTo({ step: 1 });
+    assert.deepEqual(await counts(), [1, 1, 0]);
+  });
+
   it('on data and for some steps, on gradients and on values that only a record has', async () => {
     const reports = await withBreakpoints(
       { id: 1, kind: 'data', path: `${norm}.in.var`, phase: 'forward', condition: '> 0 for 4' },

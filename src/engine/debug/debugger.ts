@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { setImmediate } from 'node:timers/promises';
 import { NormscopeError } from '../../base/errors.ts';
 import type {
@@ -66,20 +67,19 @@ const replayInterval = 150;
 
 /** Debugging of one run: records, breakpoints, expressions and time travel. Used only while no step is under way. */
 export class RunDebugger {
-  /** Whether the run stands still when all its steps are taken. */
-  readonly stopsAtEnd: boolean;
   private readonly run: RunAccess;
   private readonly recorder: Recorder;
   private readonly inspection: Inspection;
   private readonly snapshots: Snapshots;
   /** The step whose breakpoints have been checked already. */
   private passed: number | undefined;
+  /** The step that the breakpoints, as they are now, have counted. */
+  private counted: number | undefined;
   private shallTurnBack = false;
   private noted: Map<number, bigint | undefined> | undefined;
 
   constructor(run: RunAccess, request: AttachRequest) {
-    const { snapshotEvery, snapshotBytes, recordBytes, stopAtEnd = false } = request;
-    this.stopsAtEnd = stopAtEnd;
+    const { snapshotEvery, snapshotBytes, recordBytes } = request;
     this.run = run;
     const { trainer } = run;
     this.recorder = new Recorder(trainer, recordBytes ?? defaultRecordBytes);
@@ -91,11 +91,15 @@ export class RunDebugger {
     this.snapshots.take(trainer);
   }
 
-  /** Where the prepared step stops; a step that was looked at before goes on. */
+  /** Where the prepared step stops. One that was looked at by a person goes on, but it counts, and logpoints write. */
   async inspect(record: StepRecord): Promise<StoppedEvent | undefined> {
-    if (this.passed === record.step) return undefined;
-    this.passed = record.step;
-    return this.inspection.inspect(record);
+    const { step } = record;
+    const isPassed = this.passed === step;
+    this.passed = step;
+    if (this.counted === step) return undefined;
+    this.counted = step;
+    const stop = await this.inspection.inspect(record);
+    return isPassed ? undefined : stop;
   }
 
   /** Where a step stops that cannot be taken. */
@@ -120,9 +124,11 @@ export class RunDebugger {
     this.recorder.forget();
     this.snapshots.cut(this.run.trainer.step);
     this.noted = undefined;
+    this.counted = undefined;
   }
 
   setBreakpoints(breakpoints: readonly EngineBreakpoint[]): Promise<readonly BreakpointReport[]> {
+    this.counted = undefined;
     return this.inspection.set(breakpoints);
   }
 
@@ -182,15 +188,18 @@ export class RunDebugger {
     const own = namespace.own(path).map((label) => ({ label, detail: path ?? 'tap' }));
     const numbers = ['step', 'loss', 'lr', 'gradNorm'].map((label) => ({
       label,
-      detail: 'number of this step',
+      detail: l10n.t('number of this step'),
     }));
     const calls = [...functions.entries()].map(([label, { signature, doc }]) => ({
       label,
-      detail: `${signature}: ${doc}`,
+      detail: `${signature}: ${l10n.t(doc)}`,
     }));
     const derived = [
-      { label: 'grad', detail: 'grad(x): gradient of the loss with respect to a tap or parameter' },
-      { label: 'update', detail: 'update(w): what this step adds to a parameter' },
+      {
+        label: 'grad',
+        detail: l10n.t('grad(x): gradient of the loss with respect to a tap or parameter'),
+      },
+      { label: 'update', detail: l10n.t('update(w): what this step adds to a parameter') },
       { label: 'updateRatio', detail: 'updateRatio(w): log10(std(ΔW) / std(W))' },
     ];
     const paths = [...list.taps.values()].map(({ name, dtype, shape }) => ({
@@ -231,10 +240,15 @@ export class RunDebugger {
       throw new NormscopeError(
         'input',
         'step-ahead',
-        `Step ${step} has not been reached: the run has taken ${this.run.reached()} steps. Train on to get there.`,
+        l10n.t(
+          'Step {0} has not been reached: the run has taken {1} steps. Train on to get there.',
+          step,
+          this.run.reached(),
+        ),
       );
     }
     this.passed = undefined;
+    this.counted = undefined;
     this.recorder.forget();
     const noted = await this.hashes();
     let verified = await this.start(step);
@@ -244,7 +258,11 @@ export class RunDebugger {
     this.shallTurnBack = false;
     while (trainer.step < step) {
       if (this.isCancelled()) {
-        const message = `The way to step ${step} was cancelled at step ${trainer.step}.`;
+        const message = l10n.t(
+          'The way to step {0} was cancelled at step {1}.',
+          step,
+          trainer.step,
+        );
         throw new NormscopeError('input', 'replay-cancelled', message);
       }
       if (performance.now() - told > replayInterval) {
@@ -299,7 +317,11 @@ export class RunDebugger {
     const { taps, operands } = this.recorder.program.list;
     const found = taps.get(name) ?? operands.get(name);
     if (found) return found;
-    throw new NormscopeError('input', 'no-such-tap', `There is no tap ${name} in this step.`);
+    throw new NormscopeError(
+      'input',
+      'no-such-tap',
+      l10n.t('There is no tap {0} in this step.', name),
+    );
   }
 
   /** Brings the trainer to a state that is not after `step`; whether it is what it was. */
