@@ -158,7 +158,7 @@ export interface LogEvent {
 export interface AttachRequest {
   /** Steps between two snapshots in memory; by default at least 50, and so many that they cost less than a fiftieth of the time. */
   readonly snapshotEvery?: number;
-  /** Memory for snapshots, in bytes; 512 MB by default. */
+  /** Memory for snapshots, in bytes; 512 MB by default. One is kept however large it is. */
   readonly snapshotBytes?: number;
   /** Memory for the values of a record, in bytes; 256 MB by default. */
   readonly recordBytes?: number;

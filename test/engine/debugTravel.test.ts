@@ -63,6 +63,19 @@ describe('debugging a run', function () {
     await assert.rejects(async () => engine.ask.goTo({ step: -1 }), { code: 'step-ahead' });
   });
 
+  it('keeps one snapshot, the newest, where two do not fit, and goes anywhere all the same', async () => {
+    await engine.open(folder(), model);
+    await engine.ask.attach({ snapshotEvery: 10, snapshotBytes: 1000 });
+    await engine.train(35);
+    assert.deepEqual((await engine.ask.savedSteps(null)).snapshots, [30]);
+    for (const step of [32, 5, 34, 0, 17]) {
+      const { verified, replayed } = await engine.ask.goTo({ step });
+      assert.ok(verified, `step ${step}`);
+      assert.ok(step < 30 || replayed <= 4, `${replayed} steps were computed again`);
+    }
+    assert.deepEqual((await engine.ask.savedSteps(null)).snapshots, [30]);
+  });
+
   it('goes to any step of a run that was attached to late: first values are drawn again', async () => {
     const directory = folder();
     const train = '  validate_every: 0\n  checkpoint_every: 10';

@@ -38,11 +38,16 @@ export class Snapshots {
   take(trainer: Trainer): void {
     const { step } = trainer;
     if (this.held.some((snapshot) => snapshot.step === step)) return;
+    const budget = this.options.bytes ?? defaultBytes;
+    if (2 * (this.held[0]?.state.length ?? 0) > budget) {
+      // There is room for one: the newest, and not for its predecessor at the same time.
+      if (this.held.some((snapshot) => snapshot.step > step)) return;
+      this.held = [];
+    }
     const start = performance.now();
     const snapshot = { step, state: trainer.snapshot(), hash: trainer.state.hash() };
     this.cost = performance.now() - start;
     this.held = [...this.held, snapshot].sort((a, b) => a.step - b.step);
-    const budget = this.options.bytes ?? defaultBytes;
     while (this.held.length > 2 && this.held.length * snapshot.state.length > budget) this.thin();
   }
 
