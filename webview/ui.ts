@@ -75,7 +75,7 @@ function valueOf(event: Event): string {
     : '';
 }
 
-/** A short text field without a visible label. */
+/** A short text field without a visible label: what stands in the element becomes its name, and the style sheet hides it. */
 export function textField(options: TextFieldOptions): TemplateResult {
   return html`<normscope-text-field
     size=${options.size}
@@ -88,5 +88,6 @@ export function textField(options: TextFieldOptions): TemplateResult {
     @keydown=${(event: KeyboardEvent) => {
       if (event.key === 'Enter') options.onEnter();
     }}
-  ></normscope-text-field>`;
+    >${options.label}</normscope-text-field
+  >`;
 }
