@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Command } from 'commander';
 import { NormscopeError } from '../base/errors.ts';
 import { FileChecker, type FileReport } from '../engine/checkFile.ts';
@@ -17,10 +18,14 @@ interface CheckOptions {
 export function addCheck(program: Command, terminal: Terminal): void {
   program
     .command('check')
-    .description('check a model file; print its problems, layers, shapes and parameters')
-    .argument('<model>', 'model file, such as my.model.yaml')
-    .option('--set <path=value>', 'override a value of the file; may be repeated', collectOverride)
-    .option('--json', 'print one JSON object and nothing else')
+    .description(l10n.t('check a model file; print its problems, layers, shapes and parameters'))
+    .argument('<model>', l10n.t('model file, such as my.model.yaml'))
+    .option(
+      '--set <path=value>',
+      l10n.t('override a value of the file; may be repeated'),
+      collectOverride,
+    )
+    .option('--json', l10n.t('print one JSON object and nothing else'))
     .action(async (name: string, options: CheckOptions) => {
       const file = await readModel(name);
       const report = await checkModelFile(file, options.set ?? []);
@@ -65,11 +70,11 @@ function printReport(terminal: Terminal, name: string, report: FileReport): void
   printDiagnostics(terminal, name, report);
   if (report.layers.length > 0) {
     const columns = [
-      { title: 'layer', align: 'left' },
-      { title: 'type', align: 'left' },
-      { title: 'output', align: 'left' },
-      { title: 'parameters', align: 'right' },
-      { title: 'line', align: 'right' },
+      { title: l10n.t('layer'), align: 'left' },
+      { title: l10n.t('type'), align: 'left' },
+      { title: l10n.t('output'), align: 'left' },
+      { title: l10n.t('parameters'), align: 'right' },
+      { title: l10n.t('line'), align: 'right' },
     ] as const;
     const rows = report.layers.map(({ path, type, outputShape, parameters, line }) => [
       path,
@@ -85,6 +90,11 @@ function printReport(terminal: Terminal, name: string, report: FileReport): void
   }
   const { parameters, norms, residuals } = report;
   terminal.print(
-    `${formatCount(parameters)} parameters, ${norms.length} norms, ${residuals.length} residuals`,
+    l10n.t(
+      '{0} parameters, {1} norms, {2} residuals',
+      formatCount(parameters),
+      norms.length,
+      residuals.length,
+    ),
   );
 }

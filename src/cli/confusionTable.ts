@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ValidationEvent } from '../protocol/engine.ts';
 import { formatShare } from './epochTable.ts';
 import { formatCount } from './numbers.ts';
@@ -16,7 +17,7 @@ export function printConfusion(
   const [titles = '', ...rows] = confusionTable(confusion, classNames);
   if (rows.length === 0) return;
   terminal.print('');
-  terminal.print(`validation after ${formatCount(step)} steps, cases by the class given`);
+  terminal.print(l10n.t('validation after {0} steps, cases by the class given', formatCount(step)));
   terminal.print(terminal.style('bold', titles));
   for (const row of rows) terminal.print(row);
 }
@@ -32,9 +33,9 @@ function confusionTable(
   if (confusion.length > mostClasses) return [];
   const nameOf = (index: number): string => names[index] ?? String(index);
   const columns = [
-    { title: 'class', align: 'left' },
+    { title: l10n.t('class'), align: 'left' },
     ...confusion.map((_, index) => ({ title: nameOf(index), align: 'right' }) as const),
-    { title: 'right', align: 'right' },
+    { title: l10n.t('right'), align: 'right' },
   ] as const;
   const rows = confusion.map((row, index) => {
     const cases = row.reduce((sum, count) => sum + count, 0);

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Command } from 'commander';
 import { engineHost } from '../debugger/engineHost.ts';
 import { NormscopeDebugSession } from '../debugger/session.ts';
@@ -7,7 +8,9 @@ import { startEngine } from './engine.ts';
 export function addDebugAdapter(program: Command): void {
   program
     .command('debug-adapter')
-    .description('the debugger for other editors: the Debug Adapter Protocol over stdin and stdout')
+    .description(
+      l10n.t('the debugger for other editors: the Debug Adapter Protocol over stdin and stdout'),
+    )
     .action(runDebugAdapter);
 }
 

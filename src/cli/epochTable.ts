@@ -1,15 +1,18 @@
+import * as l10n from '@vscode/l10n';
 import type { EpochEvent } from '../protocol/engine.ts';
 import { formatNumber } from './numbers.ts';
 import { tableLines } from './table.ts';
 
-const columns = [
-  'epoch',
-  'steps',
-  'loss',
-  'accuracy',
-  'validation loss',
-  'validation accuracy',
-] as const;
+function titles(): readonly string[] {
+  return [
+    l10n.t('epoch'),
+    l10n.t('steps'),
+    l10n.t('loss'),
+    l10n.t('accuracy'),
+    l10n.t('validation loss'),
+    l10n.t('validation accuracy'),
+  ];
+}
 
 /** Lines of the table of epochs, titles first. Columns that no epoch has are left out. */
 export function epochTable(epochs: readonly EpochEvent[]): readonly string[] {
@@ -25,7 +28,7 @@ export function epochTable(epochs: readonly EpochEvent[]): readonly string[] {
       formatShare(validationAccuracy),
     ];
   });
-  const shown = columns.flatMap((title, index) =>
+  const shown = titles().flatMap((title, index) =>
     rows.some((row) => row[index] !== '') ? [{ title, index }] : [],
   );
   return tableLines(

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { NormscopeError, reportOf } from '../base/errors.ts';
 import type { OpenRequest } from '../protocol/engine.ts';
 import { checkModelFile } from './check.ts';
@@ -21,6 +22,9 @@ export async function explainModel(
   if (errors === 0) return error;
   const name = shortPath(modelPath);
   printDiagnostics(terminal, name, report);
-  const count = errors === 1 ? '1 error' : `${errors} errors`;
-  return new NormscopeError('input', 'model-wrong', `${name} has ${count}, told above.`);
+  const message =
+    errors === 1
+      ? l10n.t('{0} has 1 error, told above.', name)
+      : l10n.t('{0} has {1} errors, told above.', name, errors);
+  return new NormscopeError('input', 'model-wrong', message);
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { readRunParameters, writeParameters } from '../engine/runs/runParameters.ts';
@@ -9,15 +10,22 @@ import type { Terminal } from './terminal.ts';
 export function addExport(program: Command, terminal: Terminal): void {
   program
     .command('export')
-    .description("write a run's parameters, by PyTorch's names, as they are at its last checkpoint")
-    .argument('<run>', 'id or folder of a run')
-    .requiredOption('--safetensors <file>', 'file to write')
+    .description(
+      l10n.t("write a run's parameters, by PyTorch's names, as they are at its last checkpoint"),
+    )
+    .argument('<run>', l10n.t('id or folder of a run'))
+    .requiredOption('--safetensors <file>', l10n.t('file to write'))
     .action(async (name: string, { safetensors }: { readonly safetensors: string }) => {
       const parameters = await readRunParameters(await findRun(name));
       await writeParameters(parameters, path.resolve(safetensors));
       const { step, tensors } = parameters;
       terminal.print(
-        `${formatCount(tensors.length)} tensors after ${formatCount(step)} steps are in ${safetensors}`,
+        l10n.t(
+          '{0} tensors after {1} steps are in {2}',
+          formatCount(tensors.length),
+          formatCount(step),
+          safetensors,
+        ),
       );
     });
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import './chooseLanguage.ts';
 import '../engine/loadTexts.ts';
 import { Command, CommanderError } from 'commander';
@@ -20,16 +21,16 @@ const codeOfKind: Readonly<Record<ErrorKind, number>> = {
 
 function createProgram(terminal: Terminal): Command {
   const program = new Command('normscope')
-    .description('design, train and inspect residual networks with normalization layers')
+    .description(l10n.t('design, train and inspect residual networks with normalization layers'))
     .exitOverride()
-    .showHelpAfterError('(see --help)')
+    .showHelpAfterError(l10n.t('(see --help)'))
     .configureOutput({
       writeOut: (text) => terminal.print(text.trimEnd()),
       writeErr: (text) => terminal.complain(text.trimEnd()),
     })
     .addHelpText(
       'after',
-      '\nExit codes: 0 fine, 1 the input is wrong, 2 usage, 3 training stopped by a rule, 70 internal.',
+      `\n${l10n.t('Exit codes: 0 fine, 1 the input is wrong, 2 usage, 3 training stopped by a rule, 70 internal.')}`,
     );
   for (const add of [addCheck, addTrain, addProbe, addStats, addExport]) add(program, terminal);
   addDebugAdapter(program);
@@ -50,7 +51,8 @@ async function run(parameters: readonly string[], terminal: Terminal): Promise<n
     }
     const { kind, code, message } = reportOf(error);
     if (message !== '') {
-      const label = kind === 'internal' ? 'internal error (please report it)' : `error ${code}`;
+      const label =
+        kind === 'internal' ? l10n.t('internal error (please report it)') : `error ${code}`;
       terminal.complain(`${label}: ${message}`);
     }
     return codeOfKind[kind];

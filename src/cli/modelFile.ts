@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { NormscopeError } from '../base/errors.ts';
@@ -22,7 +23,12 @@ export async function readModel(name: string): Promise<ModelFile> {
       throw new NormscopeError(
         'input',
         'model-too-large',
-        `${name} has ${bytes.length} bytes; a model file has at most ${mostBytes}. Use Repeat for repeated layers.`,
+        l10n.t(
+          '{0} has {1} bytes; a model file has at most {2}. Use Repeat for repeated layers.',
+          name,
+          bytes.length,
+          mostBytes,
+        ),
       );
     }
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -50,18 +56,29 @@ export function dataRoots(file: ModelFile, overrides: readonly string[]): readon
 function explain(name: string, error: unknown): unknown {
   if (error instanceof NormscopeError) return error;
   if (error instanceof TypeError) {
-    const message = `${name} is not UTF-8 text. Give a model file, such as my.model.yaml.`;
+    const message = l10n.t(
+      '{0} is not UTF-8 text. Give a model file, such as my.model.yaml.',
+      name,
+    );
     return new NormscopeError('input', 'model-not-text', message);
   }
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT') {
-    const message = `There is no model file ${name} (looked in ${path.resolve('.')}). Check the path.`;
+    const message = l10n.t(
+      'There is no model file {0} (looked in {1}). Check the path.',
+      name,
+      path.resolve('.'),
+    );
     return new NormscopeError('input', 'model-not-found', message);
   }
   const reasons: Record<string, string> = {
-    EISDIR: `${name} is a folder. Give the path of a model file, such as ${path.join(name, 'my.model.yaml')}.`,
-    EACCES: `${name} may not be read. Change its permissions.`,
-    ENOTDIR: `${name}: a part of the path is a file, not a folder. Check the path.`,
+    EISDIR: l10n.t(
+      '{0} is a folder. Give the path of a model file, such as {1}.',
+      name,
+      path.join(name, 'my.model.yaml'),
+    ),
+    EACCES: l10n.t('{0} may not be read. Change its permissions.', name),
+    ENOTDIR: l10n.t('{0}: a part of the path is a file, not a folder. Check the path.', name),
   };
   const reason = reasons[code ?? ''];
   return reason === undefined ? error : new NormscopeError('input', 'model-not-readable', reason);

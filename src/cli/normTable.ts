@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { formatNumber } from './numbers.ts';
 import { tableLines } from './table.ts';
 import type { NormMoments } from './trainEvents.ts';
@@ -7,11 +8,11 @@ export function normTable(
   norms: readonly (readonly [path: string, NormMoments])[],
 ): readonly string[] {
   const columns = [
-    { title: 'norm', align: 'left' },
-    { title: 'in mean', align: 'right' },
-    { title: 'in var', align: 'right' },
-    { title: 'out mean', align: 'right' },
-    { title: 'out var', align: 'right' },
+    { title: l10n.t('norm'), align: 'left' },
+    { title: l10n.t('in mean'), align: 'right' },
+    { title: l10n.t('in var'), align: 'right' },
+    { title: l10n.t('out mean'), align: 'right' },
+    { title: l10n.t('out var'), align: 'right' },
   ] as const;
   const rows = norms.map(([path, moments]) => [
     path,

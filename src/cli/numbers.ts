@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 const significant = 4;
 
 /** A number for people: four significant digits, plain where that is short. */
@@ -18,10 +19,10 @@ export function formatCount(count: number): string {
 /** Seconds for people: `8.2 s`, `3 min 05 s`, `2 h 07 min`. */
 export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds)) return '?';
-  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
+  if (seconds < 60) return l10n.t('{0} s', seconds.toFixed(seconds < 10 ? 1 : 0));
   const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${twoDigits(seconds % 60)} s`;
-  return `${Math.floor(minutes / 60)} h ${twoDigits(minutes % 60)} min`;
+  if (minutes < 60) return l10n.t('{0} min {1} s', minutes, twoDigits(seconds % 60));
+  return l10n.t('{0} h {1} min', Math.floor(minutes / 60), twoDigits(minutes % 60));
 }
 
 function twoDigits(value: number): string {

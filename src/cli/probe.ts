@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { Option, type Command } from 'commander';
 import { readRunParameters } from '../engine/runs/runParameters.ts';
 import type { OpenRequest, ProbeReport, ProbeRequest } from '../protocol/engine.ts';
@@ -24,18 +25,26 @@ interface ProbeOptions {
 export function addProbe(program: Command, terminal: Terminal): void {
   program
     .command('probe')
-    .description('one forward and backward pass, with statistics of every tap')
-    .argument('<model>', 'model file, such as my.model.yaml')
-    .option('--seed <s>', "seed of first values and inputs, instead of the file's", wholeNumber(0))
+    .description(l10n.t('one forward and backward pass, with statistics of every tap'))
+    .argument('<model>', l10n.t('model file, such as my.model.yaml'))
+    .option(
+      '--seed <s>',
+      l10n.t("seed of first values and inputs, instead of the file's"),
+      wholeNumber(0),
+    )
     .addOption(
-      new Option('--input <kind>', 'a batch of the data, or standard-normal numbers')
+      new Option('--input <kind>', l10n.t('a batch of the data, or standard-normal numbers'))
         .choices(['normal', 'data'])
         .default('data'),
     )
-    .option('--from <run>', 'parameters of the last checkpoint of a run (its id or folder)')
-    .option('--taps <glob>', 'only taps such as blocks.*.norm.{in,out} or **.grad:*', '**')
-    .option('--set <path=value>', 'override a value of the file; may be repeated', collectOverride)
-    .option('--json', 'print one JSON object and nothing else')
+    .option('--from <run>', l10n.t('parameters of the last checkpoint of a run (its id or folder)'))
+    .option('--taps <glob>', l10n.t('only taps such as blocks.*.norm.{in,out} or **.grad:*'), '**')
+    .option(
+      '--set <path=value>',
+      l10n.t('override a value of the file; may be repeated'),
+      collectOverride,
+    )
+    .option('--json', l10n.t('print one JSON object and nothing else'))
     .action(async (model: string, options: ProbeOptions) => {
       const report = await probe(model, options, terminal);
       if (options.json) terminal.print(JSON.stringify(report));
@@ -80,9 +89,9 @@ async function weightsOf(name: string, modelPath: string): Promise<string> {
 
 function printReport(terminal: Terminal, report: ProbeReport): void {
   const columns = [
-    { title: 'tap', align: 'left' },
-    { title: 'shape', align: 'left' },
-    ...['mean', 'var', 'min', 'max', 'kurtosis', 'non-finite'].map(
+    { title: l10n.t('tap'), align: 'left' },
+    { title: l10n.t('shape'), align: 'left' },
+    ...['mean', 'var', 'min', 'max', 'kurtosis', l10n.t('non-finite')].map(
       (title) => ({ title, align: 'right' }) as const,
     ),
   ] as const;
@@ -98,5 +107,5 @@ function printReport(terminal: Terminal, report: ProbeReport): void {
     for (const line of lines) terminal.print(line);
     terminal.print('');
   }
-  terminal.print(`loss ${formatNumber(report.loss)}; variances are biased (1/n)`);
+  terminal.print(l10n.t('loss {0}; variances are biased (1/n)', formatNumber(report.loss)));
 }

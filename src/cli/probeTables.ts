@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ChannelReport, ProbeReport } from '../protocol/engine.ts';
 import { formatNumber } from './numbers.ts';
 import { tableLines } from './table.ts';
@@ -15,10 +16,16 @@ export function channelTable({ channels }: ProbeReport): readonly string[] {
     ...runningOf(report),
   ]);
   if (rows.length === 0) return [];
-  const titles = ['channels', 'in mean', 'in var', 'out mean', 'out var'];
-  const running = ['running mean off by', 'running var off by'];
+  const titles = [
+    l10n.t('channels'),
+    l10n.t('in mean'),
+    l10n.t('in var'),
+    l10n.t('out mean'),
+    l10n.t('out var'),
+  ];
+  const running = [l10n.t('running mean off by'), l10n.t('running var off by')];
   return tableLines(
-    [{ title: 'norm, per channel', align: 'left' }, ...[...titles, ...running].map(right)],
+    [{ title: l10n.t('norm, per channel'), align: 'left' }, ...[...titles, ...running].map(right)],
     rows,
   );
 }
@@ -30,8 +37,11 @@ export function signalTable({ signal }: ProbeReport): readonly string[] {
     ...[point.squaredMean, point.variance, point.branchVariance].map(formatNumber),
   ]);
   if (rows.length === 0) return [];
-  const titles = ['channel mean²', 'channel var', 'branch var'];
-  return tableLines([{ title: 'signal propagation', align: 'left' }, ...titles.map(right)], rows);
+  const titles = [l10n.t('channel mean²'), l10n.t('channel var'), l10n.t('branch var')];
+  return tableLines(
+    [{ title: l10n.t('signal propagation'), align: 'left' }, ...titles.map(right)],
+    rows,
+  );
 }
 
 function rangeOf(values: readonly number[]): string {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { RunInfo, StatusEvent, StepsEvent, ValidationEvent } from '../protocol/engine.ts';
 import { formatShare } from './epochTable.ts';
 import { formatDuration, formatNumber } from './numbers.ts';
@@ -68,11 +69,11 @@ export class Progress {
     const digits = String(total).length;
     const remaining = (total - this.steps) / this.rate();
     return [
-      `step ${String(this.steps).padStart(digits)}/${total}`,
-      ['loss', formatNumber(this.loss), formatShare(this.accuracy)].join(' ').trimEnd(),
+      l10n.t('step {0}/{1}', String(this.steps).padStart(digits), total),
+      [l10n.t('loss'), formatNumber(this.loss), formatShare(this.accuracy)].join(' ').trimEnd(),
       ...(this.validation === undefined ? [] : [validationText(this.validation)]),
-      `${formatNumber(this.rate())} steps/s`,
-      `${formatDuration(remaining)} left`,
+      l10n.t('{0} steps/s', formatNumber(this.rate())),
+      l10n.t('{0} left', formatDuration(remaining)),
     ].join('  ');
   }
 
@@ -83,7 +84,7 @@ export class Progress {
 }
 
 function validationText({ loss, accuracy }: ValidationEvent): string {
-  return ['validation', formatNumber(loss), formatShare(accuracy)].join(' ').trimEnd();
+  return [l10n.t('validation'), formatNumber(loss), formatShare(accuracy)].join(' ').trimEnd();
 }
 
 function bar(share: number): string {

@@ -1,6 +1,8 @@
+import * as l10n from '@vscode/l10n';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { NormscopeError } from '../base/errors.ts';
+import { anyOf } from '../base/lists.ts';
 
 /** Folder of runs, below the folder of a model file. */
 const runsBelow = path.join('.normscope', 'runs');
@@ -34,9 +36,9 @@ export async function findRun(name: string, modelPath?: string, runs?: string): 
     if (await isDirectory(folder)) return folder;
   }
   const known = (await Promise.all(parents.map(entriesOf))).flat().sort().slice(-5);
-  const hint =
+  const message =
     known.length === 0
-      ? `No run was found in ${parents.join(' or ')}.`
-      : `The newest runs are: ${known.join(', ')}.`;
-  throw new NormscopeError('input', 'run-not-found', `There is no run ${name}. ${hint}`);
+      ? l10n.t('There is no run {0}. No run was found in {1}.', name, anyOf(parents))
+      : l10n.t('There is no run {0}. The newest runs are: {1}.', name, known.join(', '));
+  throw new NormscopeError('input', 'run-not-found', message);
 }

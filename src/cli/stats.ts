@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Command } from 'commander';
 import { readConfusion } from '../engine/runs/confusionFile.ts';
 import { epochsOf } from '../engine/runs/epochs.ts';
@@ -23,11 +24,15 @@ const shownSteps = 12;
 export function addStats(program: Command, terminal: Terminal): void {
   program
     .command('stats')
-    .description('what was recorded of a run: losses, and mean and variance around every norm')
-    .argument('<run>', 'id or folder of a run')
+    .description(
+      l10n.t('what was recorded of a run: losses, and mean and variance around every norm'),
+    )
+    .argument('<run>', l10n.t('id or folder of a run'))
     .option(
       '--json',
-      'print one JSON object a line, as train --json did, the last confusion of classes at the end',
+      l10n.t(
+        'print one JSON object a line, as train --json did, the last confusion of classes at the end',
+      ),
     )
     .action(async (name: string, { json }: { readonly json?: true }) => {
       const directory = await findRun(name);
@@ -74,9 +79,15 @@ function epochsOfRun(
 
 function printTables(terminal: Terminal, manifest: Manifest, statistics: RunStatistics): void {
   const { steps, validations } = statistics;
-  terminal.print(`${terminal.style('bold', manifest.modelName)}  run ${manifest.id}`);
+  terminal.print(l10n.t('{0}  run {1}', terminal.style('bold', manifest.modelName), manifest.id));
   terminal.print(
-    `${formatCount(steps.length)} of ${formatCount(manifest.steps)} steps, seed ${manifest.seed}, begun ${manifest.created}`,
+    l10n.t(
+      '{0} of {1} steps, seed {2}, begun {3}',
+      formatCount(steps.length),
+      formatCount(manifest.steps),
+      manifest.seed,
+      manifest.created,
+    ),
   );
   const last = steps.at(-1);
   if (last === undefined) return;
@@ -97,9 +108,13 @@ function lossTable(
   steps: readonly StepStatistics[],
   validations: RunStatistics['validations'],
 ): readonly string[] {
-  const columns = ['step', 'loss', 'validation', 'gradient norm', 'learning rate'].map(
-    (title) => ({ title, align: 'right' }) as const,
-  );
+  const columns = [
+    l10n.t('step'),
+    l10n.t('loss'),
+    l10n.t('validation'),
+    l10n.t('gradient norm'),
+    l10n.t('learning rate'),
+  ].map((title) => ({ title, align: 'right' }) as const);
   const rows = steps.map(({ step, loss, gradNorm, lr }) => {
     const validation = validations.findLast((candidate) => candidate.step <= step + 1);
     return [

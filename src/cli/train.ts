@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { errorOf, type ErrorReport } from '../base/errors.ts';
@@ -27,23 +28,37 @@ interface TrainOptions {
 export function addTrain(program: Command, terminal: Terminal): void {
   program
     .command('train')
-    .description('train a model, with statistics of every norm at every step')
-    .argument('<model>', 'model file, such as my.model.yaml')
-    .option('--steps <n>', "steps in total, instead of the file's", wholeNumber(1))
+    .description(l10n.t('train a model, with statistics of every norm at every step'))
+    .argument('<model>', l10n.t('model file, such as my.model.yaml'))
+    .option('--steps <n>', l10n.t("steps in total, instead of the file's"), wholeNumber(1))
     .option(
       '--seed <s>',
-      "seed of first values, batches and dropout, instead of the file's",
+      l10n.t("seed of first values, batches and dropout, instead of the file's"),
       wholeNumber(0),
     )
-    .option('--threads <t>', 'threads of one step (default: the cores, at most 4)', wholeNumber(1))
-    .option('--out <dir>', 'folder of runs (default: .normscope/runs beside the model file)')
-    .option('--resume <run>', 'go on with a run (its id or folder) from its last checkpoint')
-    .option('--init-from <file>', 'first parameter values, a safetensors file')
-    .option('--set <path=value>', 'override a value of the file; may be repeated', collectOverride)
-    .option('--json', 'print one JSON object a line and nothing else')
+    .option(
+      '--threads <t>',
+      l10n.t('threads of one step (default: the cores, at most 4)'),
+      wholeNumber(1),
+    )
+    .option(
+      '--out <dir>',
+      l10n.t('folder of runs (default: .normscope/runs beside the model file)'),
+    )
+    .option(
+      '--resume <run>',
+      l10n.t('go on with a run (its id or folder) from its last checkpoint'),
+    )
+    .option('--init-from <file>', l10n.t('first parameter values, a safetensors file'))
+    .option(
+      '--set <path=value>',
+      l10n.t('override a value of the file; may be repeated'),
+      collectOverride,
+    )
+    .option('--json', l10n.t('print one JSON object a line and nothing else'))
     .addHelpText(
       'after',
-      '\nCtrl-C ends the training after the step under way, with a checkpoint; a second one ends it at once.',
+      `\n${l10n.t('Ctrl-C ends the training after the step under way, with a checkpoint; a second one ends it at once.')}`,
     )
     .action(async (model: string, options: TrainOptions) => {
       const request = await requestOf(model, options);
@@ -87,7 +102,7 @@ async function openOrExplain(
   terminal: Terminal,
 ): Promise<RunInfo> {
   engine.on('warning', ({ message }) => {
-    terminal.complain(`warning: ${message}`);
+    terminal.complain(l10n.t('warning: {0}', message));
   });
   try {
     return await engine.request('open', request);

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type {
   EndEvent,
   EpochEvent,
@@ -88,7 +89,7 @@ export function trainingReporter(terminal: Terminal, info: RunInfo): TrainingRep
     },
     stopping: () => {
       progress.end();
-      terminal.print('Stopping after this step; once more to end at once.');
+      terminal.print(l10n.t('Stopping after this step; once more to end at once.'));
     },
     interrupted: () => {
       progress.end();
@@ -104,16 +105,16 @@ export function trainingReporter(terminal: Terminal, info: RunInfo): TrainingRep
 function printHeader(terminal: Terminal, info: RunInfo): void {
   const { modelName, parameters, norms, steps, step, seed, threads, id } = info;
   const facts = [
-    `${formatCount(parameters)} parameters`,
-    counted(norms.length, 'norm'),
+    l10n.t('{0} parameters', formatCount(parameters)),
+    norms.length === 1 ? l10n.t('1 norm') : l10n.t('{0} norms', formatCount(norms.length)),
     step === 0
-      ? `${formatCount(steps)} steps`
-      : `steps ${formatCount(step)} to ${formatCount(steps)}`,
-    `seed ${seed}`,
-    counted(threads, 'thread'),
+      ? l10n.t('{0} steps', formatCount(steps))
+      : l10n.t('steps {0} to {1}', formatCount(step), formatCount(steps)),
+    l10n.t('seed {0}', seed),
+    threads === 1 ? l10n.t('1 thread') : l10n.t('{0} threads', formatCount(threads)),
   ];
   terminal.print(`${terminal.style('bold', modelName)}  ${facts.join(', ')}`);
-  terminal.print(terminal.style('dim', `run ${id}`));
+  terminal.print(terminal.style('dim', l10n.t('run {0}', id)));
 }
 
 function printEnd(
@@ -128,27 +129,35 @@ function printEnd(
     terminal.print(terminal.style('bold', titles));
     for (const row of rows) terminal.print(row);
   }
-  const { validationLoss, validationAccuracy } = end;
-  const accuracy =
-    validationAccuracy === undefined ? '' : `, accuracy ${formatShare(validationAccuracy)}`;
-  const validation =
-    validationLoss === undefined
-      ? ''
-      : `, validation loss ${formatNumber(validationLoss)}${accuracy}`;
   const rate = formatNumber(end.stepsPerSecond);
   terminal.print('');
   terminal.print(
-    terminal.style('bold', `loss ${formatNumber(end.loss)}${validation}`) +
-      ` after ${formatCount(end.steps)} steps, ${formatDuration(end.seconds)}, ${rate} steps/s`,
+    l10n.t(
+      '{0} after {1} steps, {2}, {3} steps/s',
+      terminal.style('bold', lossesText(end)),
+      formatCount(end.steps),
+      formatDuration(end.seconds),
+      rate,
+    ),
   );
-  terminal.print(`run in ${shortPath(info.directory)}`);
-  terminal.print(terminal.style('dim', `parameters sha256 ${end.parametersHash}`));
+  terminal.print(l10n.t('run in {0}', shortPath(info.directory)));
+  terminal.print(terminal.style('dim', l10n.t('parameters sha256 {0}', end.parametersHash)));
   if (end.steps < info.steps) {
     const model = shortPath(info.modelPath);
-    terminal.print(`Go on with: normscope train ${model} --resume ${info.id}`);
+    terminal.print(l10n.t('Go on with: normscope train {0} --resume {1}', model, info.id));
   }
 }
 
-function counted(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+function lossesText({ loss, validationLoss, validationAccuracy }: EndEvent): string {
+  const shown = formatNumber(loss);
+  if (validationLoss === undefined) return l10n.t('loss {0}', shown);
+  const validation = formatNumber(validationLoss);
+  return validationAccuracy === undefined
+    ? l10n.t('loss {0}, validation loss {1}', shown, validation)
+    : l10n.t(
+        'loss {0}, validation loss {1}, accuracy {2}',
+        shown,
+        validation,
+        formatShare(validationAccuracy),
+      );
 }

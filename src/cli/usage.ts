@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { InvalidArgumentError } from 'commander';
 
 /** Exit codes of the command line; other programs rely on them. */
@@ -18,7 +19,7 @@ export function wholeNumber(least: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (text.trim() === '' || !Number.isSafeInteger(value) || value < least) {
-      throw new InvalidArgumentError(`Give a whole number of at least ${least}.`);
+      throw new InvalidArgumentError(l10n.t('Give a whole number of at least {0}.', least));
     }
     return value;
   };
@@ -27,7 +28,7 @@ export function wholeNumber(least: number): (text: string) => number {
 /** Collects the `path=value` pairs of a repeatable or many-valued `--set`. */
 export function collectOverride(text: string, previous: readonly string[] = []): string[] {
   if (!/^[^=\s]+=/.test(text)) {
-    throw new InvalidArgumentError('Give path=value, e.g. --set train.steps=100.');
+    throw new InvalidArgumentError(l10n.t('Give path=value, e.g. --set train.steps=100.'));
   }
   return [...previous, text];
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { fork, type ChildProcess } from 'node:child_process';
 import { NormscopeError, reportOf, type ErrorReport } from '../base/errors.ts';
 import { Emitter, toDisposable, type Disposable } from '../base/lifetime.ts';
@@ -127,7 +128,7 @@ export class EngineClient implements Disposable {
     if (this.disposed) return;
     this.disposed = true;
     this.caller.close(
-      new NormscopeError('environment', 'engine-disposed', 'The engine was ended.'),
+      new NormscopeError('environment', 'engine-disposed', l10n.t('The engine was ended.')),
     );
     this.lost.dispose();
     clearInterval(this.watch);
@@ -171,25 +172,44 @@ export class EngineClient implements Disposable {
   private lossError(): NormscopeError {
     const error = (code: string, message: string): NormscopeError =>
       new NormscopeError('environment', code, message, { cause: this.startFailure });
-    const when = this.opened ? `at step ${this.step}` : 'before a model was open';
-    const remedy = this.opened
-      ? 'The run can be resumed from its last checkpoint.'
-      : 'Try again; a smaller model needs less time and memory.';
     if (this.startFailure) {
-      return error('engine-not-started', `The engine did not start: ${this.startFailure.message}`);
+      return error(
+        'engine-not-started',
+        l10n.t('The engine did not start: {0}', this.startFailure.message),
+      );
     }
     if (this.hungFor !== undefined) {
       const seconds = Math.round(this.hungFor / 1000);
-      return error(
-        'engine-hung',
-        `The engine gave no sign of life for ${seconds} s ${when} and was ended. ${remedy}`,
-      );
+      const message = this.opened
+        ? l10n.t(
+            'The engine gave no sign of life for {0} s at step {1} and was ended. The run can be resumed from its last checkpoint.',
+            seconds,
+            this.step,
+          )
+        : l10n.t(
+            'The engine gave no sign of life for {0} s before a model was open and was ended. Try again; a smaller model needs less time and memory.',
+            seconds,
+          );
+      return error('engine-hung', message);
     }
     const { exitCode, signalCode } = this.child;
-    const how = signalCode === null ? `with code ${exitCode ?? 'unknown'}` : `by ${signalCode}`;
+    const how =
+      signalCode === null
+        ? l10n.t('with code {0}', exitCode ?? l10n.t('unknown'))
+        : l10n.t('by {0}', signalCode);
+    const message = this.opened
+      ? l10n.t(
+          'The engine process ended {0} at step {1}. The run can be resumed from its last checkpoint.',
+          how,
+          this.step,
+        )
+      : l10n.t(
+          'The engine process ended {0} before a model was open. Try again; a smaller model needs less time and memory.',
+          how,
+        );
     const output = this.errorOutput.trim();
     const details = output === '' ? '' : `\n${output}`;
-    return error('engine-lost', `The engine process ended ${how} ${when}. ${remedy}${details}`);
+    return error('engine-lost', `${message}${details}`);
   }
 }
 

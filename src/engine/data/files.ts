@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { realpath, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { NormscopeError } from '../../base/errors.ts';
@@ -48,14 +49,19 @@ export async function findDataFiles(
   const files: AllowedFile[] = [];
   for (const name of names) {
     const { isFolder, ...file } = await allow(name, folder, allowed);
-    if (isFolder) throw notAFile(name, 'a text file');
+    if (isFolder) throw notAFile(name, l10n.t('a text file'));
     files.push(file);
   }
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
   if (bytes > largestData) {
     throw inputError(
       'data-too-large',
-      `${pattern} has ${Math.ceil(bytes / 1e6)} MB; at most ${Math.floor(largestData / 1e6)} MB of text can be used. Take a part of it.`,
+      l10n.t(
+        '{0} has {1} MB; at most {2} MB of text can be used. Take a part of it.',
+        pattern,
+        Math.ceil(bytes / 1e6),
+        Math.floor(largestData / 1e6),
+      ),
     );
   }
   return files;
@@ -73,9 +79,15 @@ async function exists(file: string): Promise<boolean> {
 }
 
 async function expand(pattern: string, folder: string): Promise<readonly string[]> {
-  const remedy = `Correct train.data.text; paths are relative to ${folder}.`;
   if (!isGlob(pattern)) {
-    throw inputError('data-missing', `There is no file ${pattern}. ${remedy}`);
+    throw inputError(
+      'data-missing',
+      l10n.t(
+        'There is no file {0}. Correct train.data.text; paths are relative to {1}.',
+        pattern,
+        folder,
+      ),
+    );
   }
   const segments = pattern.split(/[/\\]/);
   const firstGlob = segments.findIndex(isGlob);
@@ -91,7 +103,11 @@ async function expand(pattern: string, folder: string): Promise<readonly string[
       if (++visited > mostEntries) {
         throw inputError(
           'data-missing',
-          `${pattern} looks through more than ${mostEntries} files. Name a smaller folder in train.data.text.`,
+          l10n.t(
+            '{0} looks through more than {1} files. Name a smaller folder in train.data.text.',
+            pattern,
+            mostEntries,
+          ),
         );
       }
       const name = inside === '' ? entry.name : `${inside}/${entry.name}`;
@@ -104,7 +120,16 @@ async function expand(pattern: string, folder: string): Promise<readonly string[
     }
   };
   await walk('', 0);
-  if (found.length === 0) throw inputError('data-missing', `No file matches ${pattern}. ${remedy}`);
+  if (found.length === 0) {
+    throw inputError(
+      'data-missing',
+      l10n.t(
+        'No file matches {0}. Correct train.data.text; paths are relative to {1}.',
+        pattern,
+        folder,
+      ),
+    );
+  }
   return found.sort();
 }
 
@@ -128,7 +153,7 @@ export async function findDataPath(
   }
   throw inputError(
     'data-missing',
-    `There is no ${name}. Correct ${key}; paths are relative to ${folder}.`,
+    l10n.t('There is no {0}. Correct {1}; paths are relative to {2}.', name, key, folder),
   );
 }
 
@@ -146,7 +171,7 @@ export async function findDataFile(
 
 /** An error for a path that is no file. `what` is wanted, e.g. `a text file`. */
 function notAFile(name: string, what: string): NormscopeError {
-  return inputError('data-not-a-file', `${name} is not a regular file. Give ${what}.`);
+  return inputError('data-not-a-file', l10n.t('{0} is not a regular file. Give {1}.', name, what));
 }
 
 async function allow(
@@ -158,12 +183,15 @@ async function allow(
   if (!allowed.some((root) => isInside(real, root))) {
     throw inputError(
       'data-outside',
-      `${name} lies outside of the folders that data may be read from (${allowed.join(', ')}). ` +
-        'Copy it beside the model file.',
+      l10n.t(
+        '{0} lies outside of the folders that data may be read from ({1}). Copy it beside the model file.',
+        name,
+        allowed.join(', '),
+      ),
     );
   }
   const status = await stat(real);
-  if (!status.isFile() && !status.isDirectory()) throw notAFile(name, 'a file');
+  if (!status.isFile() && !status.isDirectory()) throw notAFile(name, l10n.t('a file'));
   return { name, path: real, size: status.size, isFolder: status.isDirectory() };
 }
 

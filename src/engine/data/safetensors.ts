@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { NormscopeError } from '../../base/errors.ts';
 import { formatShape, type Shape } from '../../compiler/graph/types.ts';
 import { readHalf } from './samples/elements.ts';
@@ -57,13 +58,17 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): SafetensorsF
     new NormscopeError(
       'input',
       'bad-safetensors',
-      `${file} is not a safetensors file: ${what}. Write it anew, or give another file.`,
+      l10n.t(
+        '{0} is not a safetensors file: {1}. Write it anew, or give another file.',
+        file,
+        what,
+      ),
     );
-  if (bytes.length < 8) throw bad(`it has ${bytes.length} bytes`);
+  if (bytes.length < 8) throw bad(l10n.t('it has {0} bytes', bytes.length));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = Number(view.getBigUint64(0, true));
   if (length > largestHeader || length > bytes.length - 8) {
-    throw bad(`its header would have ${length} bytes`);
+    throw bad(l10n.t('its header would have {0} bytes', length));
   }
   const header = parseHeader(bytes.subarray(8, 8 + length), bad);
   // No Buffer, whose slice() would not copy.
@@ -91,7 +96,7 @@ function parseHeader(
   } catch {
     // Reported below, like a header that is JSON but no object.
   }
-  throw bad('its header is not JSON');
+  throw bad(l10n.t('its header is not JSON'));
 }
 
 function readTensor(
@@ -100,20 +105,21 @@ function readTensor(
   data: Uint8Array,
   bad: (what: string) => NormscopeError,
 ): NamedTensor | undefined {
-  if (typeof entry !== 'object' || entry === null) throw bad(`'${name}' has no entry`);
+  if (typeof entry !== 'object' || entry === null) throw bad(l10n.t("'{0}' has no entry", name));
   const { dtype, shape, data_offsets: offsets } = entry as Record<string, unknown>;
   const isList = (value: unknown): value is number[] =>
     Array.isArray(value) && value.every((x) => Number.isSafeInteger(x) && x >= 0);
-  if (!isList(shape) || !isList(offsets)) throw bad(`the entry of '${name}' is incomplete`);
+  if (!isList(shape) || !isList(offsets))
+    throw bad(l10n.t("the entry of '{0}' is incomplete", name));
   const [start, end] = offsets;
   if (start === undefined || end === undefined || start > end || end > data.length) {
-    throw bad(`the data of '${name}' lies outside of the file`);
+    throw bad(l10n.t("the data of '{0}' lies outside of the file", name));
   }
   const read = readers[String(dtype)];
   if (read === undefined) return undefined;
   const size = shape.reduce((product, axis) => product * axis, 1);
   if (size * read.bytes !== end - start) {
-    throw bad(`'${name}' ${formatShape(shape)} does not have ${end - start} bytes`);
+    throw bad(l10n.t("'{0}' {1} does not have {2} bytes", name, formatShape(shape), end - start));
   }
   // Copied, so that elements lie at multiples of their size.
   const copy = new DataView(data.slice(start, end).buffer);

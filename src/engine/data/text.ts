@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { NormscopeError } from '../../base/errors.ts';
@@ -46,7 +47,7 @@ export async function readText(
     throw new NormscopeError(
       'input',
       'data-empty',
-      `${pattern} holds no text. Give a file with text.`,
+      l10n.t('{0} holds no text. Give a file with text.', pattern),
     );
   }
   return { tokens, symbols, files };
@@ -75,7 +76,7 @@ async function readFile(file: AllowedFile, tokenizer: Tokenizer): Promise<DataFi
     throw new NormscopeError(
       'input',
       'data-unreadable',
-      `${file.name} cannot be read (${reason}). Check its permissions.`,
+      l10n.t('{0} cannot be read ({1}). Check its permissions.', file.name, reason),
       { cause: error },
     );
   }
@@ -110,7 +111,7 @@ class Tokenizer {
       throw new NormscopeError(
         'environment',
         'data-changed',
-        `${file} grew while it was read. Try again when nothing writes to it.`,
+        l10n.t('{0} grew while it was read. Try again when nothing writes to it.', file),
       );
     }
     for (const point of points) {

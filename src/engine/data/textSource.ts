@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { NormscopeError } from '../../base/errors.ts';
 import { RandomStream } from '../../base/random.ts';
 import type { DataFacts, DataSettings } from '../../language/settings.ts';
@@ -127,14 +128,29 @@ export class TextSource implements DataSource {
     return draw < hiddenShare + replacedShare ? random.nextBelow(this.hidden) : token;
   }
 
-  private requireLength(length: number, least: number, part: string): void {
+  private requireLength(length: number, least: number, part: 'training' | 'validation'): void {
     if (length >= least) return;
     const { files, context, validation } = this.settings;
     throw new NormscopeError(
       'input',
       'data-too-short',
-      `${files} gives the ${part} part ${length} characters (validation: ${validation}); ` +
-        `context ${context} needs at least ${least}. Give a longer text or a smaller context.`,
+      part === 'training'
+        ? l10n.t(
+            '{0} gives the training part {1} characters (validation: {2}); context {3} needs at least {4}. Give a longer text or a smaller context.',
+            files,
+            length,
+            validation,
+            context,
+            least,
+          )
+        : l10n.t(
+            '{0} gives the validation part {1} characters (validation: {2}); context {3} needs at least {4}. Give a longer text or a smaller context.',
+            files,
+            length,
+            validation,
+            context,
+            least,
+          ),
     );
   }
 }

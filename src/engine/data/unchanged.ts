@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { NormscopeError } from '../../base/errors.ts';
@@ -27,7 +28,10 @@ export async function requireUnchanged(
     throw new NormscopeError(
       'input',
       'data-changed',
-      `${name} is not what the run was trained on any more: its steps cannot be computed again. Restore it, or start a new run.`,
+      l10n.t(
+        '{0} is not what the run was trained on any more: its steps cannot be computed again. Restore it, or start a new run.',
+        name,
+      ),
     );
   }
 }

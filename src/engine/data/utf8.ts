@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { NormscopeError } from '../../base/errors.ts';
 
 /** Where and why bytes are not the UTF-8 text that they should be. */
@@ -82,16 +83,25 @@ export function describeEncodingProblem(
   file: string,
   line: number,
 ): NormscopeError {
-  const place = `${file}, byte ${problem.byte} (line ${line})`;
   return problem.kind === 'zero'
     ? new NormscopeError(
         'input',
         'data-binary',
-        `${place} is zero: the file seems to be binary or UTF-16. Give a text file in UTF-8, or convert it with iconv -t UTF-8.`,
+        l10n.t(
+          '{0}, byte {1} (line {2}) is zero: the file seems to be binary or UTF-16. Give a text file in UTF-8, or convert it with iconv -t UTF-8.',
+          file,
+          problem.byte,
+          line,
+        ),
       )
     : new NormscopeError(
         'input',
         'data-encoding',
-        `${place} is not UTF-8. Convert the file, e.g. with iconv -f ISO-8859-1 -t UTF-8.`,
+        l10n.t(
+          '{0}, byte {1} (line {2}) is not UTF-8. Convert the file, e.g. with iconv -f ISO-8859-1 -t UTF-8.',
+          file,
+          problem.byte,
+          line,
+        ),
       );
 }

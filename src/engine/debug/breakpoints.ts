@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { NormscopeError } from '../../base/errors.ts';
 import { globToRegExp } from '../../base/glob.ts';
 import type { BreakpointReport, EngineBreakpoint } from '../../protocol/debug.ts';
@@ -64,7 +65,7 @@ function armRule(breakpoint: EngineBreakpoint, { list }: Names): ArmedBreakpoint
   const definition = rules.find((candidate) => candidate.name === name);
   if (definition === undefined) {
     const known = [nonFiniteRule, ...rules.map((candidate) => candidate.name)].join(', ');
-    throw new ExpressionError(`there is no rule ${name ?? ''}; there is ${known}`, 0);
+    throw new ExpressionError(l10n.t('there is no rule {0}; there is {1}', name ?? '', known), 0);
   }
   const rule = (): RuleMonitor => new RuleMonitor(definition, choice);
   const monitor = rule();
@@ -72,7 +73,10 @@ function armRule(breakpoint: EngineBreakpoint, { list }: Names): ArmedBreakpoint
   const wanted = monitor.tapsOf(layers);
   const taps = wanted.flatMap((tap) => list.taps.get(tap) ?? []);
   if (definition.taps && taps.length === 0) {
-    throw new ExpressionError(`this model has no layer that ${definition.label} is about`, 0);
+    throw new ExpressionError(
+      l10n.t('this model has no layer that {0} is about', l10n.t(definition.label)),
+      0,
+    );
   }
   const cost = taps.length === 0 ? ({ cost: 'scalar' } as const) : costOfTaps(taps, monitor.every);
   return { ...common, rule, taps, every: monitor.every, report: { id, verified: true, ...cost } };
@@ -112,7 +116,7 @@ function armPlace(breakpoint: EngineBreakpoint, names: Names): ArmedBreakpoint {
 function conditionAt(text: string, path: string, { namespace }: Names): CheckedExpression {
   const condition = checkExpression(parseExpression(text), namespace.at(path));
   if (condition.type.kind === 'boolean') return condition;
-  throw new ExpressionError('a condition compares, e.g. var(in) > 4', 0);
+  throw new ExpressionError(l10n.t('a condition compares, e.g. var(in) > 4'), 0);
 }
 
 function conditionOf({ kind, path, condition }: EngineBreakpoint): string | undefined {
@@ -140,11 +144,17 @@ function pathsOf(
     const pattern = globToRegExp(path, '.');
     const found = all.filter((layer) => pattern.test(layer));
     if (found.length > 0) return found;
-    throw new ExpressionError(`no layer is named ${path}; paths are like ${all[0] ?? ''}`, 0);
+    throw new ExpressionError(
+      l10n.t('no layer is named {0}; paths are like {1}', path, all[0] ?? ''),
+      0,
+    );
   }
   const owner = kind === 'data' ? ownerOf(path, new Set(all)) : all.find((layer) => layer === path);
   if (owner !== undefined) return [owner];
-  throw new ExpressionError(`there is no layer ${path}; paths are like ${all[0] ?? ''}`, 0);
+  throw new ExpressionError(
+    l10n.t('there is no layer {0}; paths are like {1}', path, all[0] ?? ''),
+    0,
+  );
 }
 
 function costOf(
@@ -157,7 +167,10 @@ function costOf(
   if (!needs.some(({ cost }) => cost === 'scalar')) return { cost: 'none' };
   const elements = needs.reduce((sum, need) => sum + need.elements, 0);
   if (elements === 0) return { cost: 'scalar' };
-  return { cost: 'scalar', message: `${stepsOf(every)} reads ${elements} elements for this.` };
+  return {
+    cost: 'scalar',
+    message: l10n.t('{0} reads {1} elements for this.', stepsOf(every), elements),
+  };
 }
 
 function costOfTaps(
@@ -166,13 +179,16 @@ function costOfTaps(
 ): Pick<BreakpointReport, 'cost' | 'message'> {
   const names = [...new Set(taps.map(({ name }) => name))];
   const listed = names.slice(0, 3).join(', ');
-  const more = names.length > 3 ? ` and ${names.length - 3} more` : '';
-  const hint = every === 1 ? ' A condition that ends in `every 100` looks less often.' : '';
-  const message = `${stepsOf(every)} computes ${listed}${more} once more for this.${hint}`;
+  const shown = names.length > 3 ? l10n.t('{0} and {1} more', listed, names.length - 3) : listed;
+  const computed = l10n.t('{0} computes {1} once more for this.', stepsOf(every), shown);
+  const message =
+    every === 1
+      ? l10n.t('{0} A condition that ends in `every 100` looks less often.', computed)
+      : computed;
   return { cost: 'record', message };
 }
 
 function stepsOf(every: number): string {
-  if (every === 1) return 'Each step';
-  return Number.isFinite(every) ? `One step in ${every}` : 'The first step';
+  if (every === 1) return l10n.t('Each step');
+  return Number.isFinite(every) ? l10n.t('One step in {0}', every) : l10n.t('The first step');
 }

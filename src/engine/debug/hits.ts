@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ExpressionError } from '../../statistics/expressions/syntax.ts';
 
 /** Whether the `count`-th time (from 1) counts. */
@@ -10,7 +11,7 @@ export function hitCondition(text: string | undefined): HitCondition {
   const [, operator = '', digits = ''] = /^(<=|>=|==|=|<|>|%)?\s*(\d+)$/.exec(trimmed) ?? [];
   const wanted = Number(digits);
   if (digits === '' || (operator === '%' && wanted === 0)) {
-    throw new ExpressionError(`a hit count is 5, >= 3 or % 10, not '${trimmed}'`, 0);
+    throw new ExpressionError(l10n.t("a hit count is 5, >= 3 or % 10, not '{0}'", trimmed), 0);
   }
   switch (operator) {
     case '<':

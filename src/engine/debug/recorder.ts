@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Value } from '../../compiler/graph/types.ts';
 import { NormscopeError } from '../../base/errors.ts';
 import { lowerModel } from '../../language/lower/lower.ts';
@@ -54,7 +55,10 @@ export class Recorder {
     if (this.current && this.isCurrent(this.current)) return this.current;
     const { steps } = this.trainer.options;
     if (this.trainer.step >= steps) {
-      const message = `All ${steps} steps are taken: there is no next one to look at. Go to an earlier step.`;
+      const message = l10n.t(
+        'All {0} steps are taken: there is no next one to look at. Go to an earlier step.',
+        steps,
+      );
       throw new NormscopeError('input', 'at-end', message);
     }
     this.forget();

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { NormscopeError } from '../../base/errors.ts';
 
 /** Every buffer starts at a multiple of this many bytes and is padded to one, so that vector loops need no tail. */
@@ -47,8 +48,10 @@ function tooLarge(bytes: number, cause?: unknown): NormscopeError {
   return new NormscopeError(
     'input',
     'model-too-large',
-    `parameters, gradients and optimizer state need ${megabytes} MB, which is more than the engine can hold; ` +
-      'make the model smaller, or use SGD, which keeps less state than Adam',
+    l10n.t(
+      'parameters, gradients and optimizer state need {0} MB, which is more than the engine can hold; make the model smaller, or use SGD, which keeps less state than Adam',
+      megabytes,
+    ),
     { cause },
   );
 }

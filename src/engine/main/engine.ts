@@ -57,10 +57,19 @@ export class Engine {
     stop: () => this.loop().stop(),
     watchStream: ({ isWatched }) => this.look(({ stream }) => stream.watch(isWatched || null)),
     watchHistogram: ({ norm }) => this.look(({ histogram }) => histogram.watch(norm)),
-    probe: (request) => this.inTurn(() => probe(this.idle('probed'), request)),
+    probe: (request) =>
+      this.inTurn(() =>
+        probe(
+          this.idle(l10n.t('While it trains, a model cannot be probed. Pause it first.')),
+          request,
+        ),
+      ),
     exportParameters: ({ file }) =>
       this.inTurn(async () => {
-        await exportParameters(this.idle('exported'), file);
+        await exportParameters(
+          this.idle(l10n.t('While it trains, a model cannot be exported. Pause it first.')),
+          file,
+        );
         return null;
       }),
     attach: (request) =>
@@ -121,7 +130,11 @@ export class Engine {
 
   private async open(request: OpenRequest): Promise<RunInfo> {
     if (this.isOpening || this.run) {
-      throw new NormscopeError('internal', 'already-open', l10n.t("This engine has a run already."));
+      throw new NormscopeError(
+        'internal',
+        'already-open',
+        l10n.t('This engine has a run already.'),
+      );
     }
     this.isOpening = true;
     // The first sign of life goes out before the work begins.
@@ -243,9 +256,11 @@ export class Engine {
   private resting(): RunDebugger {
     const { state } = this.loop();
     if (state === 'ended' || state === 'failed') {
-      throw new NormscopeError('input', 'run-over', l10n.t("This run is over. Start a new one."));
+      throw new NormscopeError('input', 'run-over', l10n.t('This run is over. Start a new one.'));
     }
-    this.idle(l10n.t("looked at in the debugger"));
+    this.idle(
+      l10n.t('While it trains, a model cannot be looked at in the debugger. Pause it first.'),
+    );
     return this.debugger();
   }
 
@@ -283,16 +298,18 @@ export class Engine {
       const manifest = await readManifest(store.directory);
       await writeManifest(store.directory, { ...manifest, edits: trainer.edits });
     }
-    const place = index === undefined ? target : l10n.t("{0}, element {1}", target, index);
+    const place = index === undefined ? target : l10n.t('{0}, element {1}', target, index);
     const isLasting = index === undefined || trainer.parameters.some(({ path }) => path === target);
     return {
-      text: l10n.t("{0} is {1} {2} step {3}{4}", place, value, isLasting ? 'from' : 'in', step, isLasting ? ' on' : ''),
+      text: isLasting
+        ? l10n.t('{0} is {1} from step {2} on', place, value, step)
+        : l10n.t('{0} is {1} in step {2}', place, value, step),
     };
   }
 
   private need(): OpenRun {
     if (this.run) return this.run;
-    throw new NormscopeError('internal', 'not-open', l10n.t("Open a model first."));
+    throw new NormscopeError('internal', 'not-open', 'Open a model first.');
   }
 
   /** Looks at something else from now on; while it trains, the loop measures between two steps. */
@@ -308,18 +325,19 @@ export class Engine {
   private loop(): TrainingLoop {
     const { loop } = this.need();
     if (loop) return loop;
-    throw new NormscopeError('input', 'look-only', l10n.t("This model was opened to be looked at only."));
+    throw new NormscopeError(
+      'input',
+      'look-only',
+      l10n.t('This model was opened to be looked at only.'),
+    );
   }
 
   /** The trainer while no step is under way. */
-  private idle(what: string): Trainer {
+  /** The trainer of a run that stands still; `refusal` is said of one that trains. */
+  private idle(refusal: string): Trainer {
     const { opened, loop } = this.need();
     if (loop?.state !== 'training') return opened.trainer;
-    throw new NormscopeError(
-      'input',
-      'run-training',
-      l10n.t("While it trains, a model cannot be {0}. Pause it first.", what),
-    );
+    throw new NormscopeError('input', 'run-training', refusal);
   }
 }
 
@@ -389,6 +407,6 @@ async function exportParameters(trainer: Trainer, file: string): Promise<void> {
     await mkdir(path.dirname(file), { recursive: true });
     await writeDurably(file, [header, ...parts]);
   } catch (error) {
-    throw writeError(l10n.t("The parameters"), file, error);
+    throw writeError(l10n.t('The parameters'), file, error);
   }
 }

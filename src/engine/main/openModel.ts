@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -72,12 +73,15 @@ function modelWrong(...[text, overrides, facts]: ModelWords): NormscopeError {
   const { diagnostics } = checkModel(text, { overrides, ...(facts && { facts }) });
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
   const [first] = errors;
-  const more = errors.length > 1 ? ` There are ${errors.length - 1} more errors.` : '';
-  const what =
-    first === undefined
-      ? 'The model is not complete.'
-      : `Line ${first.range.start.line}: ${first.message}.${more}`;
-  return new NormscopeError('input', 'model-wrong', what);
+  if (first === undefined) {
+    return new NormscopeError('input', 'model-wrong', l10n.t('The model is not complete.'));
+  }
+  const { line } = first.range.start;
+  const message =
+    errors.length > 1
+      ? l10n.t('Line {0}: {1}. There are {2} more errors.', line, first.message, errors.length - 1)
+      : l10n.t('Line {0}: {1}.', line, first.message);
+  return new NormscopeError('input', 'model-wrong', message);
 }
 
 type ModelWords = readonly [text: string, overrides: readonly string[], facts?: DataFacts];

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { NormscopeError, type ErrorReport } from '../../base/errors.ts';
@@ -45,7 +46,10 @@ export async function openResumed(
     warn({
       kind: 'input',
       code: 'model-changed',
-      message: `The model file has changed since the run ${manifest.id} began; the run goes on with its own text. Start a new run to train the changed model.`,
+      message: l10n.t(
+        'The model file has changed since the run {0} began; the run goes on with its own text. Start a new run to train the changed model.',
+        manifest.id,
+      ),
     });
   }
   const checkpoint = await findCheckpoint(directory, own, warn);
@@ -62,7 +66,12 @@ export async function openResumed(
     warn({
       kind: 'input',
       code: 'threads-changed',
-      message: `The run ${manifest.id} was trained with ${manifest.threads} threads and goes on with ${model.threads ?? 0}: numbers may differ in their last digits.`,
+      message: l10n.t(
+        'The run {0} was trained with {1} threads and goes on with {2}: numbers may differ in their last digits.',
+        manifest.id,
+        manifest.threads,
+        model.threads ?? 0,
+      ),
     });
   }
   const readAt = Date.now();
@@ -80,45 +89,59 @@ async function findCheckpoint(directory: string, own: boolean, warn: Warn): Prom
     warn({
       kind: 'environment',
       code: 'checkpoint-damaged',
-      message: `${reason} An older one is used instead.`,
+      message: l10n.t('{0} An older one is used instead.', reason),
     });
     if (own && checkpoint) await setAside(place);
   }
   if (checkpoint) return checkpoint;
-  const reasons = damaged.map(({ reason }) => ` ${reason}`).join('');
+  const reasons = damaged.map(({ reason }) => reason).join(' ');
   throw new NormscopeError(
     'input',
     'no-checkpoint',
-    `The run ${directory} has no checkpoint to go on from.${reasons} Start a new run.`,
+    reasons === ''
+      ? l10n.t('The run {0} has no checkpoint to go on from. Start a new run.', directory)
+      : l10n.t(
+          'The run {0} has no checkpoint to go on from. {1} Start a new run.',
+          directory,
+          reasons,
+        ),
   );
 }
 
 function refuseChanges(request: OpenRequest, manifest: Manifest): void {
   const changes: string[] = [];
   if (request.seed !== undefined && request.seed !== manifest.seed) {
-    changes.push(`seed ${request.seed}`);
+    changes.push(l10n.t('seed {0}', request.seed));
   }
   const isNew = (override: string): boolean => !manifest.overrides.includes(override);
   changes.push(...request.overrides.filter(isNew));
-  if (request.initFrom !== undefined) changes.push(`first values from ${request.initFrom}`);
+  if (request.initFrom !== undefined)
+    changes.push(l10n.t('first values from {0}', request.initFrom));
   if (changes.length === 0) return;
   throw new NormscopeError(
     'input',
     'resume-changed',
-    `The run ${manifest.id} cannot go on with other settings (${changes.join(', ')}). ` +
-      'Start a new run from its parameters instead: export them, and give them as first values.',
+    l10n.t(
+      'The run {0} cannot go on with other settings ({1}). Start a new run from its parameters instead: export them, and give them as first values.',
+      manifest.id,
+      changes.join(', '),
+    ),
   );
 }
 
 function requireSameData(then: readonly DataFile[], now: readonly DataFile[]): void {
   const hashes = new Map(now.map(({ name, sha256 }) => [name, sha256]));
   const changed = then.find(({ name, sha256 }) => hashes.get(name) !== sha256);
-  const name = changed?.name ?? (now.length === then.length ? undefined : 'the list of data files');
+  const name =
+    changed?.name ?? (now.length === then.length ? undefined : l10n.t('the list of data files'));
   if (name === undefined) return;
   throw new NormscopeError(
     'input',
     'data-changed',
-    `${name} is not what the run was trained on. Restore it to go on, or start a new run.`,
+    l10n.t(
+      '{0} is not what the run was trained on. Restore it to go on, or start a new run.',
+      name,
+    ),
   );
 }
 
@@ -129,7 +152,7 @@ export async function readWeights(file: string): Promise<ReadonlyMap<string, Nam
     throw new NormscopeError(
       'input',
       'init-unreadable',
-      `The weights file ${file} cannot be read: ${reason}. Give a safetensors file.`,
+      l10n.t('The weights file {0} cannot be read: {1}. Give a safetensors file.', file, reason),
       { cause: error },
     );
   });

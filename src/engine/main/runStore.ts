@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { NormscopeError } from '../../base/errors.ts';
@@ -51,7 +52,7 @@ export class RunStore {
     try {
       return new RunStore(directory, lock, await StatisticsWriter.create(statistics, norms));
     } catch (error) {
-      throw writeError('The statistics', directory, error);
+      throw writeError(l10n.t('The statistics'), directory, error);
     }
   }
 
@@ -72,7 +73,7 @@ export class RunStore {
       return store;
     } catch (error) {
       if (error instanceof NormscopeError) throw error;
-      throw writeError('The statistics', directory, error);
+      throw writeError(l10n.t('The statistics'), directory, error);
     }
   }
 
@@ -153,7 +154,7 @@ export class RunStore {
     try {
       await replaceFile(file, `${JSON.stringify(report, null, 2)}\n`);
     } catch (error) {
-      throw writeError('The report', file, error);
+      throw writeError(l10n.t('The report'), file, error);
     }
   }
 

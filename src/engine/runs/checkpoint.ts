@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -89,7 +90,7 @@ export async function writeCheckpoint(
       [descriptionName]: [new TextEncoder().encode(sealed(description))],
     });
   } catch (error) {
-    throw writeError(`The checkpoint of step ${facts.step}`, folder, error);
+    throw writeError(l10n.t('The checkpoint of step {0}', facts.step), folder, error);
   }
   return directory;
 }
@@ -104,10 +105,10 @@ const sealPattern = /,"seal":"([0-9a-f]{64})"\}$/;
 
 function unsealed(text: string): CheckpointDescription {
   const match = sealPattern.exec(text);
-  if (!match) throw new Error(`${descriptionName} is cut off or changed`);
+  if (!match) throw new Error(l10n.t('{0} is cut off or changed', descriptionName));
   const body = text.slice(0, match.index);
   if (sha256(new TextEncoder().encode(body)) !== match[1]) {
-    throw new Error(`${descriptionName} was changed`);
+    throw new Error(l10n.t('{0} was changed', descriptionName));
   }
   return JSON.parse(`${body}}`) as CheckpointDescription;
 }
@@ -123,19 +124,20 @@ export async function readCheckpoint(directory: string): Promise<Checkpoint> {
     const bytes = await readFile(path.join(directory, stateName));
     const file = decodeSafetensors(bytes, stateName);
     if (sha256(bytes.subarray(0, file.headerLength)) !== description.header) {
-      throw new Error(`the header of ${stateName} was changed`);
+      throw new Error(l10n.t('the header of {0} was changed', stateName));
     }
     let size = file.headerLength;
     for (const [name, hash] of Object.entries(description.tensors)) {
       const tensor = file.tensors.get(name);
-      if (tensor === undefined) throw new Error(`${name} is missing in ${stateName}`);
+      if (tensor === undefined) throw new Error(l10n.t('{0} is missing in {1}', name, stateName));
       const data = tensorBytes(tensor);
       size += data.length;
       if (sha256(data) !== hash) {
-        throw new Error(`${name} was changed in ${stateName}`);
+        throw new Error(l10n.t('{0} was changed in {1}', name, stateName));
       }
     }
-    if (size !== bytes.length) throw new Error(`${stateName} has bytes that belong to nothing`);
+    if (size !== bytes.length)
+      throw new Error(l10n.t('{0} has bytes that belong to nothing', stateName));
     return { directory, description, tensors: file.tensors };
   } catch (error) {
     if (error instanceof NormscopeError && error.code === 'run-newer') throw error;
@@ -143,7 +145,7 @@ export async function readCheckpoint(directory: string): Promise<Checkpoint> {
     throw new NormscopeError(
       'environment',
       'checkpoint-damaged',
-      `The checkpoint ${directory} cannot be used: ${reason}.`,
+      l10n.t('The checkpoint {0} cannot be used: {1}.', directory, reason),
       { cause: error },
     );
   }
@@ -154,7 +156,12 @@ export function newerFormat(place: string, format: number): NormscopeError {
   return new NormscopeError(
     'input',
     'run-newer',
-    `${place} was written by a newer Normscope (format ${format}; this one reads up to ${checkpointFormat}). Update Normscope.`,
+    l10n.t(
+      '{0} was written by a newer Normscope (format {1}; this one reads up to {2}). Update Normscope.',
+      place,
+      format,
+      checkpointFormat,
+    ),
   );
 }
 

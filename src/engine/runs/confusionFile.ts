@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { readFile } from 'node:fs/promises';
 import { replaceFile, writeError } from './durable.ts';
 import { runPaths } from './manifest.ts';
@@ -15,7 +16,7 @@ export async function writeConfusion(directory: string, found: RecordedConfusion
   try {
     await replaceFile(file, `${JSON.stringify(found)}\n`);
   } catch (error) {
-    throw writeError('The confusion of classes', file, error);
+    throw writeError(l10n.t('The confusion of classes'), file, error);
   }
 }
 

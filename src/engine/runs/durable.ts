@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { NormscopeError } from '../../base/errors.ts';
@@ -73,36 +74,43 @@ export async function removeFolder(folder: string): Promise<void> {
   await rm(temporary, { recursive: true, force: true });
 }
 
-const writeProblems: Readonly<Record<string, readonly [code: string, remedy: string]>> = {
-  ENOSPC: ['disk-full', 'The disk is full. Make room and go on.'],
-  EDQUOT: ['disk-full', 'Your share of the disk is used up. Make room and go on.'],
-  EFBIG: ['disk-full', 'The file would be larger than allowed here. Raise the limit and go on.'],
-  EROFS: [
-    'read-only',
-    'The disk is read-only. Make it writable, or choose another folder for runs.',
-  ],
-  EACCES: [
-    'read-only',
-    'Writing is not allowed there. Change the rights, or choose another folder.',
-  ],
-  EPERM: [
-    'read-only',
-    'Writing is not allowed there. Change the rights, or choose another folder.',
-  ],
-};
+/** Code and remedy for a cause of a failed write, by the system's name of it. */
+function writeProblem(code: string, message: string): readonly [string, string] {
+  switch (code) {
+    case 'ENOSPC':
+      return ['disk-full', l10n.t('The disk is full. Make room and go on.')];
+    case 'EDQUOT':
+      return ['disk-full', l10n.t('Your share of the disk is used up. Make room and go on.')];
+    case 'EFBIG':
+      return [
+        'disk-full',
+        l10n.t('The file would be larger than allowed here. Raise the limit and go on.'),
+      ];
+    case 'EROFS':
+      return [
+        'read-only',
+        l10n.t('The disk is read-only. Make it writable, or choose another folder for runs.'),
+      ];
+    case 'EACCES':
+    case 'EPERM':
+      return [
+        'read-only',
+        l10n.t('Writing is not allowed there. Change the rights, or choose another folder.'),
+      ];
+    default:
+      return ['write-failed', l10n.t('{0}. Restore the folder and go on.', message)];
+  }
+}
 
 /** The error for a failed write: names the place, and a remedy for the usual causes. Other errors come back as they are. */
 export function writeError(what: string, place: string, cause: unknown): unknown {
   if (!(cause instanceof Error) || !('code' in cause) || typeof cause.code !== 'string')
     return cause;
-  const [code, remedy] = writeProblems[cause.code] ?? [
-    'write-failed',
-    `${cause.message}. Restore the folder and go on.`,
-  ];
+  const [code, remedy] = writeProblem(cause.code, cause.message);
   return new NormscopeError(
     'environment',
     code,
-    `${what} could not be written to ${place}. ${remedy}`,
+    l10n.t('{0} could not be written to {1}. {2}', what, place, remedy),
     {
       cause,
     },

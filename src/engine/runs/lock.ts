@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -67,7 +68,7 @@ async function claim(file: string, text: string): Promise<boolean> {
     // File systems without links: exclusive creation is the next best.
     if (code === 'EPERM' || code === 'ENOTSUP' || code === 'ENOSYS')
       return await createExclusively(file, text);
-    throw writeError('The lock of the run', path.dirname(file), error);
+    throw writeError(l10n.t('The lock of the run'), path.dirname(file), error);
   } finally {
     await rm(temporary, { force: true });
   }
@@ -79,7 +80,7 @@ async function createExclusively(file: string, text: string): Promise<boolean> {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw writeError('The lock of the run', path.dirname(file), error);
+    throw writeError(l10n.t('The lock of the run'), path.dirname(file), error);
   }
 }
 
@@ -140,10 +141,13 @@ function startOf(pid: number): string {
 }
 
 function busy(directory: string, holder: Holder | undefined): NormscopeError {
-  const who = holder === undefined ? 'another process' : `process ${holder.pid} on ${holder.host}`;
+  const who =
+    holder === undefined
+      ? l10n.t('another process')
+      : l10n.t('process {0} on {1}', holder.pid, holder.host);
   return new NormscopeError(
     'input',
     'run-busy',
-    `${who} is training ${directory}. Stop that training first, or start a new run.`,
+    l10n.t('{0} is training {1}. Stop that training first, or start a new run.', who, directory),
   );
 }

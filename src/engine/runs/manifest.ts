@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { NormscopeError } from '../../base/errors.ts';
@@ -78,7 +79,7 @@ export async function createRunFolder(
       }
     }
   } catch (error) {
-    throw writeError('A new run', parent, error);
+    throw writeError(l10n.t('A new run'), parent, error);
   }
 }
 
@@ -98,7 +99,7 @@ export async function writeManifest(
   try {
     await replaceFile(path.join(directory, manifestName), `${text}\n`);
   } catch (error) {
-    throw writeError('The manifest', directory, error);
+    throw writeError(l10n.t('The manifest'), directory, error);
   }
 }
 
@@ -112,7 +113,11 @@ export async function readManifest(directory: string): Promise<Manifest> {
     throw new NormscopeError(
       'input',
       'not-a-run',
-      `${directory} is not the folder of a run: its ${manifestName} cannot be read. Give a folder of .normscope/runs.`,
+      l10n.t(
+        '{0} is not the folder of a run: its {1} cannot be read. Give a folder of .normscope/runs.',
+        directory,
+        manifestName,
+      ),
       { cause: error },
     );
   }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { NormscopeError } from '../../base/errors.ts';
@@ -28,7 +29,13 @@ export async function readRunParameters(directory: string): Promise<RunParameter
     throw new NormscopeError(
       'input',
       'no-checkpoint',
-      `The run ${directory} has no checkpoint.${reasons} Train it first, or give another run.`,
+      reasons === ''
+        ? l10n.t('The run {0} has no checkpoint. Train it first, or give another run.', directory)
+        : l10n.t(
+            'The run {0} has no checkpoint. {1} Train it first, or give another run.',
+            directory,
+            reasons,
+          ),
     );
   }
   const tensors = [...checkpoint.tensors.values()];
@@ -49,6 +56,6 @@ export async function writeParameters(
     await mkdir(path.dirname(file), { recursive: true });
     await writeDurably(file, [header, ...parts]);
   } catch (error) {
-    throw writeError('The parameters', file, error);
+    throw writeError(l10n.t('The parameters'), file, error);
   }
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { NormscopeError } from '../../base/errors.ts';
 import { normColumns, normWidth } from '../../statistics/taps.ts';
@@ -115,7 +116,10 @@ function decodeHeader(
   throw new NormscopeError(
     'environment',
     'statistics-damaged',
-    `${file} does not begin like the statistics of a run. Its checkpoints can still be resumed.`,
+    l10n.t(
+      '{0} does not begin like the statistics of a run. Its checkpoints can still be resumed.',
+      file,
+    ),
   );
 }
 
@@ -327,7 +331,7 @@ export class StatisticsWriter {
         written += result.bytesWritten;
       }
     } catch (error) {
-      throw writeError('The statistics', this.file, error);
+      throw writeError(l10n.t('The statistics'), this.file, error);
     }
     this.position += bytes.length;
     this.waiting = this.waiting.slice(taken);
@@ -339,7 +343,7 @@ export class StatisticsWriter {
     try {
       await this.handle.datasync();
     } catch (error) {
-      throw writeError('The statistics', this.file, error);
+      throw writeError(l10n.t('The statistics'), this.file, error);
     }
   }
 

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { NormscopeError } from '../../base/errors.ts';
@@ -89,7 +90,7 @@ export async function renameRun(directory: string, name: string): Promise<void> 
     if (text === '') await rm(file, { force: true });
     else await replaceFile(file, `${text}\n`);
   } catch (error) {
-    throw writeError('The name of the run', directory, error);
+    throw writeError(l10n.t('The name of the run'), directory, error);
   }
 }
 
@@ -99,14 +100,14 @@ export async function deleteRun(directory: string): Promise<void> {
     throw new NormscopeError(
       'input',
       'run-busy',
-      `${path.basename(directory)} is being trained. Stop that training first.`,
+      l10n.t('{0} is being trained. Stop that training first.', path.basename(directory)),
     );
   }
   try {
     await removeFolder(directory);
   } catch (error) {
     if (!(await isThere(directory))) return;
-    throw writeError('The deletion of the run', directory, error);
+    throw writeError(l10n.t('The deletion of the run'), directory, error);
   }
 }
 
@@ -119,7 +120,10 @@ async function intactManifest(directory: string): Promise<Manifest> {
   throw new NormscopeError(
     'environment',
     'manifest-damaged',
-    `The manifest of the run ${directory} lacks what every run has. Restore it, or delete the run.`,
+    l10n.t(
+      'The manifest of the run {0} lacks what every run has. Restore it, or delete the run.',
+      directory,
+    ),
   );
 }
 

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { NormscopeError } from '../../base/errors.ts';
 import type { DType, Graph, Shape } from '../../compiler/graph/types.ts';
 import { encodeModel } from '../../compiler/onnx/encode.ts';
@@ -122,8 +123,10 @@ function runtimeError(code: string, what: string, cause: unknown): NormscopeErro
     return new NormscopeError(
       'input',
       'out-of-memory',
-      'There is not enough memory for this model: use a smaller batch, context or width. ' +
-        `(${message})`,
+      l10n.t(
+        'There is not enough memory for this model: use a smaller batch, context or width. ({0})',
+        message,
+      ),
       { cause },
     );
   }

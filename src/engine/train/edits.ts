@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { NormscopeError } from '../../base/errors.ts';
 import type { TrainingProgram } from '../../compiler/passes/programs.ts';
 import type { ForwardModel } from '../../compiler/graph/model.ts';
@@ -85,7 +86,7 @@ export function checkEdit(
   const names = [...hyperparameterValues({ optimizer, clipGradNorm }).keys()];
   if (names.includes(target)) {
     if (value >= 0) return;
-    throw badEdit(`${target} must be a number that is not negative`);
+    throw badEdit(l10n.t('{0} must be a number that is not negative', target));
   }
   const fed = program.batch.find(({ name }) => name === target);
   const tensor =
@@ -93,17 +94,21 @@ export function checkEdit(
   if (tensor === undefined) {
     const known = [...names, ...batchNames(program)].join(', ');
     throw badEdit(
-      `there is no ${target}; there is ${known}, each parameter by its path, and taps like <path>.out`,
+      l10n.t(
+        'there is no {0}; there is {1}, each parameter by its path, and taps like <path>.out',
+        target,
+        known,
+      ),
     );
   }
   const size = sizeOf(tensor.shape);
   if (index === undefined || !Number.isSafeInteger(index) || index < 0 || index >= size) {
-    throw badEdit(`${target} has elements 0 to ${size - 1}: say which`);
+    throw badEdit(l10n.t('{0} has elements 0 to {1}: say which', target, size - 1));
   }
   if (fed === undefined || fed.dtype === 'float32') return;
   const limit = fed.role === 'paddingMask' ? 2 : (model.plan.tokens ?? model.plan.classes);
   if (Number.isSafeInteger(value) && value >= 0 && value < limit) return;
-  throw badEdit(`${target} holds whole numbers from 0 to ${limit - 1}`);
+  throw badEdit(l10n.t('{0} holds whole numbers from 0 to {1}', target, limit - 1));
 }
 
 /** A tap's shape, where something is computed from what is given for it. */
@@ -115,5 +120,5 @@ function tapOf(target: string, forward: ForwardModel): { readonly shape: Shape }
 }
 
 function badEdit(message: string): NormscopeError {
-  return new NormscopeError('input', 'bad-edit', `This cannot be set: ${message}.`);
+  return new NormscopeError('input', 'bad-edit', l10n.t('This cannot be set: {0}.', message));
 }

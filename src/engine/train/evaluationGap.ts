@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { BufferSpec } from '../../compiler/passes/programs.ts';
 import { runningDistance, type RunningDistance } from '../../statistics/channels.ts';
 
@@ -59,10 +60,15 @@ export function explainEvaluation(
   const [worst] = [...far].sort((a, b) => severity(b) - severity(a));
   if (worst === undefined) return undefined;
   const { mean, variance } = worst.distance;
-  return (
-    `The validation loss ${short(validationLoss)} is far above the training loss ${short(trainingLoss)}. Evaluation normalizes by running statistics, ` +
-    `and in ${far.length} of ${gaps.length} norms these are far from the batch's: in ${worst.path} the means are off by ${short(mean)} standard deviations, ` +
-    `the variances by a factor of ${short(variance)}. They follow with more steps; if they never do, use larger batches, a larger momentum, or a norm without them, such as GroupNorm.`
+  return l10n.t(
+    "The validation loss {0} is far above the training loss {1}. Evaluation normalizes by running statistics, and in {2} of {3} norms these are far from the batch's: in {4} the means are off by {5} standard deviations, the variances by a factor of {6}. They follow with more steps; if they never do, use larger batches, a larger momentum, or a norm without them, such as GroupNorm.",
+    short(validationLoss),
+    short(trainingLoss),
+    far.length,
+    gaps.length,
+    worst.path,
+    short(mean),
+    short(variance),
   );
 }
 

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { NormscopeError } from '../../base/errors.ts';
 import type { Initializer } from '../../compiler/graph/model.ts';
 import { formatShape, sameShape, type Shape } from '../../compiler/graph/types.ts';
@@ -119,16 +120,25 @@ export function tensorFor(
     throw new NormscopeError(
       'input',
       'init-missing',
-      `The weights file has no ${path} ${formatShape(shape)}; it has ${tensors.size} tensors: ${some}… ` +
-        'Names must be those of the model file.',
+      l10n.t(
+        'The weights file has no {0} {1}; it has {2} tensors: {3}… Names must be those of the model file.',
+        path,
+        formatShape(shape),
+        tensors.size,
+        some,
+      ),
     );
   }
   if (!sameShape(tensor.shape, shape)) {
     throw new NormscopeError(
       'input',
       'init-shape',
-      `${path} is ${formatShape(tensor.shape)} in the weights file and ${formatShape(shape)} in the model. ` +
-        'Change the model, or take other weights.',
+      l10n.t(
+        '{0} is {1} in the weights file and {2} in the model. Change the model, or take other weights.',
+        path,
+        formatShape(tensor.shape),
+        formatShape(shape),
+      ),
     );
   }
   return tensor;

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { NormscopeError } from '../../base/errors.ts';
 import type { ForwardModel } from '../../compiler/graph/model.ts';
 import type { TensorBinding } from '../runtime/session.ts';
@@ -73,13 +74,17 @@ export function rangesText({ inputs, layers }: NonFiniteReport): string {
   const width = Math.max(0, ...all.map(({ tap }) => tap.length));
   const rows = (ranges: readonly TapRange[]): readonly string[] =>
     ranges.map(({ tap, line, min, max, nonFinite, count }) => {
-      const bad = nonFinite === 0 ? '' : `  ${nonFinite} of ${count} not finite`;
-      const range = `${Number(min.toPrecision(3))} to ${Number(max.toPrecision(3))}`;
-      return `  ${tap.padEnd(width)}  ${range}${bad}${line > 0 ? `  (line ${line})` : ''}`;
+      const columns = [
+        tap.padEnd(width),
+        l10n.t('{0} to {1}', Number(min.toPrecision(3)), Number(max.toPrecision(3))),
+        ...(nonFinite === 0 ? [] : [l10n.t('{0} of {1} not finite', nonFinite, count)]),
+        ...(line > 0 ? [l10n.t('(line {0})', line)] : []),
+      ];
+      return `  ${columns.join('  ')}`;
     });
   return [
-    ...(inputs.length > 0 ? ['It takes:', ...rows(inputs)] : []),
-    ...(layers.length > 0 ? ['Before it:', ...rows(layers.toReversed())] : []),
+    ...(inputs.length > 0 ? [l10n.t('It takes:'), ...rows(inputs)] : []),
+    ...(layers.length > 0 ? [l10n.t('Before it:'), ...rows(layers.toReversed())] : []),
   ].join('\n');
 }
 
@@ -132,7 +137,7 @@ async function findFirst(
   const ranges = new Map<string, TapRange>();
   const layers: TapRange[] = [];
   if (symptoms.broken !== undefined) {
-    const what = `Lower the learning rate, now ${symptoms.lr}.`;
+    const what = l10n.t('Lower the learning rate, now {0}.', symptoms.lr);
     return { inputs: [], layers, what };
   }
   let lastInput: TapRange | undefined;
@@ -152,8 +157,9 @@ async function findFirst(
     const what = describeFirst(tap, range, path, lastInput);
     return { first, inputs, layers: layers.slice(-layersShown), what };
   }
-  const what =
-    'Computed value by value, everything is finite: the numbers are at the edge of float32. Lower the learning rate.';
+  const what = l10n.t(
+    'Computed value by value, everything is finite: the numbers are at the edge of float32. Lower the learning rate.',
+  );
   return { inputs: [], layers: layers.slice(-layersShown), what };
 }
 
@@ -170,15 +176,36 @@ function describeFirst(
   path: string,
   lastInput: TapRange | undefined,
 ): string {
-  const by = path === tap.path || path === '' ? '' : `, computed by ${path}`;
-  const before =
-    tap.position < 0 || lastInput === undefined
-      ? ''
-      : ` The last finite input is ${lastInput.tap}, largest magnitude ${magnitude(lastInput)}.`;
-  return (
-    `The first non-finite value is ${place}${by} (line ${line}): ${nonFinite} of ${count} elements.${before} ` +
-    remedy(tap.position < 0, tap.name.startsWith('grad:'))
-  );
+  const isOwn = path === tap.path || path === '';
+  const sentences = [
+    isOwn
+      ? l10n.t(
+          'The first non-finite value is {0} (line {1}): {2} of {3} elements.',
+          place,
+          line,
+          nonFinite,
+          count,
+        )
+      : l10n.t(
+          'The first non-finite value is {0}, computed by {1} (line {2}): {3} of {4} elements.',
+          place,
+          path,
+          line,
+          nonFinite,
+          count,
+        ),
+    ...(tap.position < 0 || lastInput === undefined
+      ? []
+      : [
+          l10n.t(
+            'The last finite input is {0}, largest magnitude {1}.',
+            lastInput.tap,
+            magnitude(lastInput),
+          ),
+        ]),
+    remedy(tap.position < 0, tap.name.startsWith('grad:')),
+  ];
+  return sentences.join(' ');
 }
 
 function magnitude({ min, max }: TapRange): string {
@@ -186,19 +213,27 @@ function magnitude({ min, max }: TapRange): string {
 }
 
 function describeSymptoms(training: StuckTraining, { loss, broken }: NonFiniteSymptoms): string {
-  const step = `Step ${training.step} was not taken:`;
-  if (broken !== undefined) return `${step} the update makes ${broken} non-finite.`;
+  const { step } = training;
+  if (broken !== undefined) {
+    return l10n.t('Step {0} was not taken: the update makes {1} non-finite.', step, broken);
+  }
   return Number.isFinite(loss)
-    ? `${step} the gradients are not finite.`
-    : `${step} the loss is ${loss}.`;
+    ? l10n.t('Step {0} was not taken: the gradients are not finite.', step)
+    : l10n.t('Step {0} was not taken: the loss is {1}.', step, loss);
 }
 
 function remedy(isFed: boolean, isGradient: boolean): string {
   if (isFed)
-    return 'Correct its initial value: the init entry of the model file, or the weights file.';
+    return l10n.t(
+      'Correct its initial value: the init entry of the model file, or the weights file.',
+    );
   if (isGradient)
-    return 'Lower the learning rate or lengthen the warm-up; a norm in front of this layer helps too.';
-  return 'Lower the learning rate, lengthen the warm-up or clip gradients; a norm in front of this layer helps too.';
+    return l10n.t(
+      'Lower the learning rate or lengthen the warm-up; a norm in front of this layer helps too.',
+    );
+  return l10n.t(
+    'Lower the learning rate, lengthen the warm-up or clip gradients; a norm in front of this layer helps too.',
+  );
 }
 
 function rangeOf({ path, name, data }: TapRecord, line: number): TapRange {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { globToRegExp } from '../../base/glob.ts';
 import { NormscopeError } from '../../base/errors.ts';
 import { RandomStream } from '../../base/random.ts';
@@ -32,7 +33,10 @@ export async function probe(trainer: Trainer, request: ProbeRequest): Promise<Pr
     throw new NormscopeError(
       'input',
       'no-such-tap',
-      `No tap is named ${request.taps}. Taps are <layer path>.<name>, e.g. **.norm.in; ** shows them all.`,
+      l10n.t(
+        'No tap is named {0}. Taps are <layer path>.<name>, e.g. **.norm.in; ** shows them all.',
+        request.taps,
+      ),
     );
   }
   found.sort(([a], [b]) => a - b);

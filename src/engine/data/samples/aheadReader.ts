@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { errorOf, NormscopeError, type ErrorReport } from '../../../base/errors.ts';
@@ -103,7 +104,10 @@ export class AheadReader {
     throw new NormscopeError(
       'environment',
       'data-stalled',
-      `A batch was not there after ${longestWait / 1000} seconds. Look whether the disk answers, and go on from the last checkpoint.`,
+      l10n.t(
+        'A batch was not there after {0} seconds. Look whether the disk answers, and go on from the last checkpoint.',
+        longestWait / 1000,
+      ),
     );
   }
 

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { readFile } from 'node:fs/promises';
 import { NormscopeError } from '../../../base/errors.ts';
 import { sizeOf, type Shape } from '../../../compiler/graph/types.ts';
@@ -21,13 +22,13 @@ const mostClasses = 65_536;
  */
 export async function readArrays(settings: ArraysSettings, place: DataPlace): Promise<SampleData> {
   const { task } = settings;
-  const file = await findDataFile(settings.path, place, key, 'an .npy or .npz file');
+  const file = await findDataFile(settings.path, place, key, l10n.t('an .npy or .npz file'));
   if (!settings.path.endsWith('.npz')) {
     const answers = await findDataFile(
       settings.targets ?? settings.path.replace(/x(?=[^/x]*$)/, 'y'),
       place,
       'train.data.targets',
-      'an .npy file of targets',
+      l10n.t('an .npy file of targets'),
     );
     const [x, y] = [await openFile(file), await openFile(answers)];
     return dataOf(partOf(readNpy(x), readNpy(y), task, [x.record, y.record]), undefined);
@@ -47,7 +48,11 @@ export async function readArrays(settings: ArraysSettings, place: DataPlace): Pr
   throw new NormscopeError(
     'input',
     'data-missing',
-    `${file.name} has no arrays x and y (or x_train and y_train); it has ${[...arrays.keys()].join(', ')}. Save it with numpy.savez(file, x=..., y=...).`,
+    l10n.t(
+      '{0} has no arrays x and y (or x_train and y_train); it has {1}. Save it with numpy.savez(file, x=..., y=...).',
+      file.name,
+      [...arrays.keys()].join(', '),
+    ),
   );
 }
 
@@ -77,7 +82,13 @@ function partOf(
     throw new NormscopeError(
       'input',
       'data-mismatch',
-      `${file.name} is [${x.shape.join(', ')}] and ${y.file.name} is [${y.shape.join(', ')}]: the first axis of both counts the samples. Give arrays that belong together.`,
+      l10n.t(
+        '{0} is [{1}] and {2} is [{3}]: the first axis of both counts the samples. Give arrays that belong together.',
+        file.name,
+        x.shape.join(', '),
+        y.file.name,
+        y.shape.join(', '),
+      ),
     );
   }
   const length = sizeOf(sample) * bytesOf(elements);
@@ -100,7 +111,10 @@ function shapeOf(sample: Shape, name: string): Shape {
     throw new NormscopeError(
       'input',
       'data-mismatch',
-      `${name} seems to hold pictures [height, width, channels]. Save x.transpose(0, 3, 1, 2), with the channels first.`,
+      l10n.t(
+        '{0} seems to hold pictures [height, width, channels]. Save x.transpose(0, 3, 1, 2), with the channels first.',
+        name,
+      ),
     );
   }
   return sample;
@@ -121,7 +135,11 @@ function targetsOf({ file, elements, shape, offset }: NpyArray, task: ArraysSett
     throw new NormscopeError(
       'input',
       'data-label',
-      `${name} is [${shape.join(', ')}]; classes are one number for each sample. Save their numbers, or say task: regression.`,
+      l10n.t(
+        '{0} is [{1}]; classes are one number for each sample. Save their numbers, or say task: regression.',
+        name,
+        shape.join(', '),
+      ),
     );
   }
   const wrong = values.findIndex(
@@ -131,6 +149,12 @@ function targetsOf({ file, elements, shape, offset }: NpyArray, task: ArraysSett
   throw new NormscopeError(
     'input',
     'data-label',
-    `Target ${wrong} of ${name} (counted from 0) is ${values[wrong]!}; classes are whole numbers from 0 to ${mostClasses - 1}. Correct it, or say task: regression.`,
+    l10n.t(
+      'Target {0} of {1} (counted from 0) is {2}; classes are whole numbers from 0 to {3}. Correct it, or say task: regression.',
+      wrong,
+      name,
+      values[wrong]!,
+      mostClasses - 1,
+    ),
   );
 }

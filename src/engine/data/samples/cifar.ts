@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { NormscopeError } from '../../../base/errors.ts';
@@ -22,13 +23,17 @@ export async function readCifar(settings: CifarSettings, place: DataPlace): Prom
   if (!found.isFolder) return { training: await readPart([found]), classes };
   const names = (await readdir(found.path)).sort();
   const file = (one: string): Promise<AllowedFile> =>
-    findDataFile(path.posix.join(name, one), place, key, 'a file of CIFAR-10');
+    findDataFile(path.posix.join(name, one), place, key, l10n.t('a file of CIFAR-10'));
   const batches = names.filter((one) => /^data_batch.*\.bin$/.test(one));
   if (batches.length === 0) {
     throw new NormscopeError(
       'input',
       'data-missing',
-      `${name} has no data_batch_1.bin. Name the folder of the binary version of CIFAR-10 in ${key}.`,
+      l10n.t(
+        '{0} has no data_batch_1.bin. Name the folder of the binary version of CIFAR-10 in {1}.',
+        name,
+        key,
+      ),
     );
   }
   const tests = names.filter((one) => /^test_batch.*\.bin$/.test(one));
@@ -58,7 +63,10 @@ async function readPart(files: readonly AllowedFile[]): Promise<SampleFiles> {
 function rowsOf({ name, from, size }: OpenedFile): BytesSpec {
   const stride = length + 1;
   if (size === 0 || size % stride !== 0) {
-    throw corrupt(name, `it has ${size} bytes, not a multiple of the ${stride} of a picture`);
+    throw corrupt(
+      name,
+      l10n.t('it has {0} bytes, not a multiple of the {1} of a picture', size, stride),
+    );
   }
   return { name, from, count: size / stride, offset: 1, stride, length };
 }
@@ -73,7 +81,13 @@ function labelsOf(file: OpenedFile): Uint8Array {
       throw new NormscopeError(
         'input',
         'data-label',
-        `Picture ${index} of ${file.name} (counted from 0) has the class ${label}; there are 0 to ${classes - 1}. Give a file of CIFAR-10's binary version.`,
+        l10n.t(
+          "Picture {0} of {1} (counted from 0) has the class {2}; there are 0 to {3}. Give a file of CIFAR-10's binary version.",
+          index,
+          file.name,
+          label,
+          classes - 1,
+        ),
       );
     });
   } finally {

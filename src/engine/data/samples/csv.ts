@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { readFile } from 'node:fs/promises';
 import { CsvError, parse } from 'csv-parse/sync';
 import { NormscopeError } from '../../../base/errors.ts';
@@ -22,12 +23,17 @@ interface Row {
  * throws, `data-too-large`, `data-corrupt`, `data-column`, `data-missing-cell`, `data-label`, `data-empty`.
  */
 export async function readCsv(settings: CsvSettings, place: DataPlace): Promise<SampleData> {
-  const file = await findDataFile(settings.path, place, key, 'a CSV file');
+  const file = await findDataFile(settings.path, place, key, l10n.t('a CSV file'));
   if (file.size > largest) {
     throw new NormscopeError(
       'input',
       'data-too-large',
-      `${file.name} has ${Math.ceil(file.size / 1e6)} MB; a table has at most ${Math.floor(largest / 1e6)}. Save its numbers as .npy, and use npy.`,
+      l10n.t(
+        '{0} has {1} MB; a table has at most {2}. Save its numbers as .npy, and use npy.',
+        file.name,
+        Math.ceil(file.size / 1e6),
+        Math.floor(largest / 1e6),
+      ),
     );
   }
   const { record } = await openFile(file);
@@ -76,7 +82,12 @@ export async function readCsv(settings: CsvSettings, place: DataPlace): Promise<
     ...(targets.names && { classes: targets.names.length, classNames: targets.names }),
     ...(kept.length < rows.length && {
       warnings: [
-        `${rows.length - kept.length} of ${rows.length} rows of ${file.name} have missing cells and are left out.`,
+        l10n.t(
+          '{0} of {1} rows of {2} have missing cells and are left out.',
+          rows.length - kept.length,
+          rows.length,
+          file.name,
+        ),
       ],
     }),
   };
@@ -99,7 +110,7 @@ function parseTable(
     }) as unknown as readonly { record: string[]; info: { lines: number } }[];
     const [header, ...rows] = records;
     if (header === undefined || rows.length === 0)
-      throw corrupt(name, 'it has no rows under a header');
+      throw corrupt(name, l10n.t('it has no rows under a header'));
     return {
       header: header.record,
       rows: rows.map(({ record, info }) => ({ cells: record, line: info.lines })),
@@ -121,7 +132,13 @@ function columnNamed(
   throw new NormscopeError(
     'input',
     'data-column',
-    `${file} has no column '${wanted}'; it has ${header.join(', ')}. Correct ${place}.`,
+    l10n.t(
+      "{0} has no column '{1}'; it has {2}. Correct {3}.",
+      file,
+      wanted,
+      header.join(', '),
+      place,
+    ),
   );
 }
 
@@ -144,11 +161,20 @@ function withoutMissing(
     throw new NormscopeError(
       'input',
       'data-missing-cell',
-      `${table.file}, line ${line}: '${header[hole] ?? ''}' has no value. Fill it in, leave such rows out with missing: skip, or (but for the target) say missing: mean.`,
+      l10n.t(
+        "{0}, line {1}: '{2}' has no value. Fill it in, leave such rows out with missing: skip, or (but for the target) say missing: mean.",
+        table.file,
+        line,
+        header[hole] ?? '',
+      ),
     );
   });
   if (kept.length > 0) return kept;
-  throw new NormscopeError('input', 'data-empty', `Every row of ${table.file} has a missing cell.`);
+  throw new NormscopeError(
+    'input',
+    'data-empty',
+    l10n.t('Every row of {0} has a missing cell.', table.file),
+  );
 }
 
 function targetsOf(
@@ -163,7 +189,13 @@ function targetsOf(
       throw new NormscopeError(
         'input',
         'data-label',
-        `${file}, line ${line}: '${text}' of '${name}' is not a number. Correct it, or say task: classification.`,
+        l10n.t(
+          "{0}, line {1}: '{2}' of '{3}' is not a number. Correct it, or say task: classification.",
+          file,
+          line,
+          text,
+          name,
+        ),
       );
     });
     return { values: Float32Array.from(values) };
@@ -173,7 +205,13 @@ function targetsOf(
     throw new NormscopeError(
       'input',
       'data-label',
-      `'${name}' of ${file} has ${names.length} different values in ${cells.length} rows, too many for classes. Name another target, or say task: regression.`,
+      l10n.t(
+        "'{0}' of {1} has {2} different values in {3} rows, too many for classes. Name another target, or say task: regression.",
+        name,
+        file,
+        names.length,
+        cells.length,
+      ),
     );
   }
   const numbers = new Map(names.map((text, index) => [text, index]));

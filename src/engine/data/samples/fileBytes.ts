@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -50,10 +51,14 @@ async function unpackBytes(packed: Uint8Array, name: string): Promise<Uint8Array
       throw new NormscopeError(
         'input',
         'data-too-large',
-        `${name} unpacks to more than ${largestUnpacked / 2 ** 20} MB. Unpack it with gunzip, and name the plain file.`,
+        l10n.t(
+          '{0} unpacks to more than {1} MB. Unpack it with gunzip, and name the plain file.',
+          name,
+          largestUnpacked / 2 ** 20,
+        ),
       );
     }
-    throw corrupt(name, 'it cannot be unpacked', error);
+    throw corrupt(name, l10n.t('it cannot be unpacked'), error);
   }
 }
 
@@ -84,7 +89,7 @@ export function corrupt(name: string, what: string, cause?: unknown): NormscopeE
   return new NormscopeError(
     'input',
     'data-corrupt',
-    `${name}: ${what}. Get the file anew, or give another one.`,
+    l10n.t('{0}: {1}. Get the file anew, or give another one.', name, what),
     { cause },
   );
 }

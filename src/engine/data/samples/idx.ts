@@ -44,7 +44,13 @@ export async function readIdx(settings: IdxSettings, place: DataPlace): Promise<
     throw new NormscopeError(
       'input',
       'data-mismatch',
-      `${parts.validation.images.name} holds samples ${formatShape(validation.shape)}, ${parts.training.images.name} ${formatShape(training.shape)}. Give files of one data set.`,
+      l10n.t(
+        '{0} holds samples {1}, {2} {3}. Give files of one data set.',
+        parts.validation.images.name,
+        formatShape(validation.shape),
+        parts.training.images.name,
+        formatShape(training.shape),
+      ),
     );
   }
   const labels = [training, validation].flatMap((part) => (part ? [part.targets] : []));
@@ -72,7 +78,7 @@ async function partsOf(
     const [images, labels] = [find(part, 'images'), find(part, 'labels')];
     if (images === undefined || labels === undefined) return undefined;
     const file = (name: string): Promise<AllowedFile> =>
-      findDataFile(path.posix.join(folder, name), place, key, 'an IDX file');
+      findDataFile(path.posix.join(folder, name), place, key, l10n.t('an IDX file'));
     return { images: await file(images), labels: await file(labels) };
   };
   const training = await pair(/train/);
@@ -80,7 +86,11 @@ async function partsOf(
     throw new NormscopeError(
       'input',
       'data-missing',
-      `${folder} has no train-images-idx3-ubyte with train-labels-idx1-ubyte (or .gz). Name the folder of the four files of MNIST, or a file of pictures, in ${key}.`,
+      l10n.t(
+        '{0} has no train-images-idx3-ubyte with train-labels-idx1-ubyte (or .gz). Name the folder of the four files of MNIST, or a file of pictures, in {1}.',
+        folder,
+        key,
+      ),
     );
   }
   const validation = await pair(/t10k|test/);
@@ -90,10 +100,11 @@ async function partsOf(
 async function pairOf(settings: IdxSettings, place: DataPlace): Promise<Pair> {
   const { path: images, labels } = settings;
   const guessed = images.replace(/images(?=[^/]*$)/, 'labels').replace(/idx3(?=[^/]*$)/, 'idx1');
-  const labelKey = labels === undefined ? `${key}, or say train.data.labels` : 'train.data.labels';
+  const labelKey =
+    labels === undefined ? l10n.t('{0}, or say train.data.labels', key) : 'train.data.labels';
   return {
-    images: await findDataFile(images, place, key, 'a file of pictures'),
-    labels: await findDataFile(labels ?? guessed, place, labelKey, 'a file of labels'),
+    images: await findDataFile(images, place, key, l10n.t('a file of pictures')),
+    labels: await findDataFile(labels ?? guessed, place, labelKey, l10n.t('a file of labels')),
   };
 }
 
@@ -108,7 +119,13 @@ async function readPart({ images, labels }: Pair, settings: IdxSettings): Promis
     throw new NormscopeError(
       'input',
       'data-mismatch',
-      `${images.name} has ${count} samples, ${labels.name} has ${targets.length} labels. Give files that belong together.`,
+      l10n.t(
+        '{0} has {1} samples, {2} has {3} labels. Give files that belong together.',
+        images.name,
+        count,
+        labels.name,
+        targets.length,
+      ),
     );
   }
   const { name, from } = pictures;
@@ -155,7 +172,7 @@ function rowsOf(
 function labelsOf(file: OpenedFile): Int32Array {
   const { elements, shape, offset } = headerOf(file);
   if (shape.length !== 1) {
-    throw corrupt(file.name, `it holds ${formatShape(shape)}, and labels are a list`);
+    throw corrupt(file.name, l10n.t('it holds {0}, and labels are a list', formatShape(shape)));
   }
   const length = sizeOf(shape) * bytesOf(elements);
   const { name, from } = file;
@@ -173,7 +190,13 @@ function labelsOf(file: OpenedFile): Int32Array {
     throw new NormscopeError(
       'input',
       'data-label',
-      `Label ${wrong} of ${name} (counted from 0) is ${values[wrong]!}; classes are whole numbers from 0 to ${mostClasses - 1}. Give the file of labels.`,
+      l10n.t(
+        'Label {0} of {1} (counted from 0) is {2}; classes are whole numbers from 0 to {3}. Give the file of labels.',
+        wrong,
+        name,
+        values[wrong]!,
+        mostClasses - 1,
+      ),
     );
   }
   return Int32Array.from(values);
@@ -181,7 +204,8 @@ function labelsOf(file: OpenedFile): Int32Array {
 
 function headerOf({ name, from, size }: OpenedFile): IdxHeader {
   const short = (length: number): Uint8Array => {
-    if (size < length) throw corrupt(name, `it has ${size} bytes and no header of an IDX file`);
+    if (size < length)
+      throw corrupt(name, l10n.t('it has {0} bytes and no header of an IDX file', size));
     const rows = openRows([{ name, from, count: 1, offset: 0, stride: length, length }]);
     try {
       return rows.read(0);
@@ -192,7 +216,7 @@ function headerOf({ name, from, size }: OpenedFile): IdxHeader {
   const [zero, second, code = 0, axes = 0] = short(4);
   const type = types[code];
   if (zero !== 0 || second !== 0 || type === undefined || axes === 0) {
-    throw corrupt(name, 'it does not begin like an IDX file (0, 0, type of number, axes)');
+    throw corrupt(name, l10n.t('it does not begin like an IDX file (0, 0, type of number, axes)'));
   }
   const offset = 4 + 4 * axes;
   const bytes = short(offset);
@@ -203,7 +227,12 @@ function headerOf({ name, from, size }: OpenedFile): IdxHeader {
   if (wanted !== size - offset || wanted === 0) {
     throw corrupt(
       name,
-      `its header promises ${formatShape(shape)}, which is ${wanted} bytes, and ${size - offset} follow`,
+      l10n.t(
+        'its header promises {0}, which is {1} bytes, and {2} follow',
+        formatShape(shape),
+        wanted,
+        size - offset,
+      ),
     );
   }
   return { elements, shape, offset };

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { setImmediate } from 'node:timers/promises';
 import { NormscopeError } from '../../../base/errors.ts';
 import { RandomStream } from '../../../base/random.ts';
@@ -34,7 +35,10 @@ export async function loadSamples(
     throw new NormscopeError(
       'input',
       'data-empty',
-      `${settings.path} has no sample to train on. Give more samples, or a smaller share for validation.`,
+      l10n.t(
+        '{0} has no sample to train on. Give more samples, or a smaller share for validation.',
+        settings.path,
+      ),
     );
   }
   const { flip = 0, crop = 0 } = settings;
@@ -42,7 +46,11 @@ export async function loadSamples(
     throw new NormscopeError(
       'input',
       'data-mismatch',
-      `flip and crop are for pictures, and ${settings.path} holds samples ${formatShape(shape)}. Take them out.`,
+      l10n.t(
+        'flip and crop are for pictures, and {0} holds samples {1}. Take them out.',
+        settings.path,
+        formatShape(shape),
+      ),
     );
   }
   const normalization = await normalizationOf(
@@ -89,7 +97,12 @@ function withTraining(
     throw new NormscopeError(
       'input',
       'data-too-short',
-      `${path} has ${length} samples to train on, and one step takes ${batch * accumulate}. Give more samples or a smaller batch.`,
+      l10n.t(
+        '{0} has {1} samples to train on, and one step takes {2}. Give more samples or a smaller batch.',
+        path,
+        length,
+        batch * accumulate,
+      ),
     );
   }
   return {
@@ -129,7 +142,13 @@ async function normalizationOf(
     throw new NormscopeError(
       'input',
       'bad-normalization',
-      `${what} has ${values.length} numbers, and ${settings.path} has ${channels} channels. Give one number, or one for each channel.`,
+      l10n.t(
+        '{0} has {1} numbers, and {2} has {3} channels. Give one number, or one for each channel.',
+        what,
+        values.length,
+        settings.path,
+        channels,
+      ),
     );
   };
   const [mean, std] = [given(settings.mean, 'mean'), given(settings.std, 'std')];

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { sizeOf, type Shape } from '../../../compiler/graph/types.ts';
 import { bytesOf, type Elements, type ElementType } from './elements.ts';
 import { corrupt, type OpenedFile } from './fileBytes.ts';
@@ -34,14 +35,14 @@ export function readNpy(file: OpenedFile): NpyArray {
   const { name, size } = file;
   const start = headBytes(file, Math.min(size, 12));
   if (start.length < 12 || !magic.every((byte, i) => start[i] === byte)) {
-    throw corrupt(name, 'it does not begin like an .npy file');
+    throw corrupt(name, l10n.t('it does not begin like an .npy file'));
   }
   const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
   const isLong = start[6]! > 1;
   const prefix = isLong ? 12 : 10;
   const length = isLong ? view.getUint32(8, true) : view.getUint16(8, true);
   const offset = prefix + length;
-  if (length > longestHeader || offset > size) throw corrupt(name, 'its header is cut off');
+  if (length > longestHeader || offset > size) throw corrupt(name, l10n.t('its header is cut off'));
   const text = new TextDecoder('latin1').decode(headBytes(file, offset).subarray(prefix));
   const [, order = '', code = ''] = /'descr':\s*'([<>|=])(\w+)'/.exec(text) ?? [];
   const type = types[code];
@@ -49,11 +50,11 @@ export function readNpy(file: OpenedFile): NpyArray {
   if (type === undefined || axes === undefined) {
     throw corrupt(
       name,
-      `its header is ${text.trim().slice(0, 200)}; arrays of numbers can be read`,
+      l10n.t('its header is {0}; arrays of numbers can be read', text.trim().slice(0, 200)),
     );
   }
   if (/'fortran_order':\s*True/.test(text)) {
-    throw corrupt(name, 'its numbers stand in columns; save numpy.ascontiguousarray(x)');
+    throw corrupt(name, l10n.t('its numbers stand in columns; save numpy.ascontiguousarray(x)'));
   }
   const shape = axes.split(',').flatMap((axis) => (axis.trim() === '' ? [] : [Number(axis)]));
   const elements = { type, littleEndian: order !== '>' };
@@ -61,7 +62,13 @@ export function readNpy(file: OpenedFile): NpyArray {
   if (bytes !== size - offset) {
     throw corrupt(
       name,
-      `its header promises [${shape.join(', ')}] of ${type}, which is ${bytes} bytes, and ${size - offset} follow`,
+      l10n.t(
+        'its header promises [{0}] of {1}, which is {2} bytes, and {3} follow',
+        shape.join(', '),
+        type,
+        bytes,
+        size - offset,
+      ),
     );
   }
   return { file, elements, shape, offset };

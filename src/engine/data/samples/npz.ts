@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { Unzip, UnzipInflate } from 'fflate';
 import { NormscopeError } from '../../../base/errors.ts';
 import type { DataFile } from '../text.ts';
@@ -25,7 +26,7 @@ export function unpackArrays(
     'PK\x05\x06',
   );
   if (end < packed.length - longestEnd || end < 0)
-    throw corrupt(name, 'it is no .npz file, or cut off');
+    throw corrupt(name, l10n.t('it is no .npz file, or cut off'));
   const parts = new Map<string, Uint8Array[]>();
   let total = 0;
   let complete = 0;
@@ -36,7 +37,7 @@ export function unpackArrays(
     parts.set(entry.name.slice(0, -4), chunks);
     entry.ondata = (error, data, isLast) => {
       // An error that is thrown here would come back as one of this entry.
-      if (error) failure ??= corrupt(name, `${entry.name} cannot be unpacked`, error);
+      if (error) failure ??= corrupt(name, l10n.t('{0} cannot be unpacked', entry.name), error);
       else {
         total += data.length;
         if (total > most) failure ??= tooLarge(name, most);
@@ -51,12 +52,12 @@ export function unpackArrays(
     try {
       unzip.push(packed.subarray(at, at + chunkBytes), at + chunkBytes >= packed.length);
     } catch (error) {
-      failure ??= corrupt(name, 'it cannot be unpacked', error);
+      failure ??= corrupt(name, l10n.t('it cannot be unpacked'), error);
     }
     if (failure !== undefined) throw failure;
   }
   if (complete < parts.size || parts.size === 0) {
-    throw corrupt(name, 'it has no arrays, or they are cut off');
+    throw corrupt(name, l10n.t('it has no arrays, or they are cut off'));
   }
   return new Map(
     [...parts].map(([array, chunks]) => {
@@ -70,6 +71,10 @@ function tooLarge(name: string, most: number): NormscopeError {
   return new NormscopeError(
     'input',
     'data-too-large',
-    `The arrays of ${name} unpack to more than ${Math.floor(most / 2 ** 20)} MB. Save them as .npy files, which are read where they are.`,
+    l10n.t(
+      'The arrays of {0} unpack to more than {1} MB. Save them as .npy files, which are read where they are.',
+      name,
+      Math.floor(most / 2 ** 20),
+    ),
   );
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { convertIndexedToRgb, decode as decodePng, type DecodedPng } from 'fast-png';
 import { decode as decodeJpeg } from 'jpeg-js';
 
@@ -22,11 +23,13 @@ const pngSignature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 /** Size and colours by the first bytes of a PNG (IHDR) or JPEG (SOFn). Throws an `Error` that says what is wrong. */
 export function readHeader(bytes: Uint8Array): PictureHeader {
   const header = pngHeader(bytes) ?? jpegHeader(bytes);
-  if (header === undefined) throw new Error('it is neither a PNG nor a JPEG');
+  if (header === undefined) throw new Error(l10n.t('it is neither a PNG nor a JPEG'));
   const { width, height } = header;
-  if (width === 0 || height === 0) throw new Error(`it is ${width} × ${height}`);
+  if (width === 0 || height === 0) throw new Error(l10n.t('it is {0} × {1}', width, height));
   if (width * height > mostPixels) {
-    throw new Error(`it has ${width} × ${height} pixels, more than ${mostPixels / 1e6} million`);
+    throw new Error(
+      l10n.t('it has {0} × {1} pixels, more than {2} million', width, height, mostPixels / 1e6),
+    );
   }
   return header;
 }
@@ -41,7 +44,7 @@ export function decodePicture(bytes: Uint8Array): Picture {
   const pixels = width * height;
   const data = new Uint8Array(channels * pixels);
   const { data: from, channels: stride } = decoded;
-  if (from.length < stride * pixels) throw new Error('pixels are missing');
+  if (from.length < stride * pixels) throw new Error(l10n.t('pixels are missing'));
   for (let i = 0; i < pixels; i++) {
     for (let c = 0; c < channels; c++) data[i * channels + c] = from[i * stride + c]!;
   }
@@ -69,7 +72,7 @@ function jpegHeader(bytes: Uint8Array): PictureHeader | undefined {
     }
     at += marker === 0xff ? 1 : 2 + view.getUint16(at + 2);
   }
-  throw new Error('the JPEG has no frame');
+  throw new Error(l10n.t('the JPEG has no frame'));
 }
 
 interface Interleaved {

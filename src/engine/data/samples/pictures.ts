@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -69,7 +70,11 @@ async function foldersIn(name: string, place: DataPlace): Promise<readonly strin
     throw new NormscopeError(
       'input',
       'data-not-a-folder',
-      `${name} is a file. Name a folder in ${key} that has a folder of pictures for each class.`,
+      l10n.t(
+        '{0} is a file. Name a folder in {1} that has a folder of pictures for each class.',
+        name,
+        key,
+      ),
     );
   }
   const entries = await readdir(found.path, { withFileTypes: true });
@@ -87,7 +92,11 @@ async function classFolders(name: string, place: DataPlace): Promise<readonly Cl
     throw new NormscopeError(
       'input',
       'data-empty',
-      `${name} has ${names.length} folders. It needs two or more, each with the pictures of one class.`,
+      l10n.t(
+        '{0} has {1} folders. It needs two or more, each with the pictures of one class.',
+        name,
+        names.length,
+      ),
     );
   }
   const folders: ClassFolder[] = [];
@@ -114,7 +123,10 @@ async function classFolder(name: string, place: DataPlace): Promise<ClassFolder>
     throw new NormscopeError(
       'input',
       'data-empty',
-      `${name} has no PNG or JPEG. Put the pictures of its class there, or remove the folder.`,
+      l10n.t(
+        '{0} has no PNG or JPEG. Put the pictures of its class there, or remove the folder.',
+        name,
+      ),
     );
   }
   return { name, pictures };
@@ -143,7 +155,11 @@ class PictureReader {
         throw new NormscopeError(
           'input',
           'data-label',
-          `${folder.name} is of a class that is not trained (${classNames.join(', ')}). Remove it, or add its pictures to the training part.`,
+          l10n.t(
+            '{0} is of a class that is not trained ({1}). Remove it, or add its pictures to the training part.',
+            folder.name,
+            classNames.join(', '),
+          ),
         );
       }
       const hash = createHash('sha256');
@@ -195,12 +211,12 @@ class PictureReader {
       if (error instanceof NormscopeError) throw error;
       const reason = error instanceof Error ? error.message : String(error);
       if (this.settings.unreadable === 'skip') {
-        this.warnings.push(`${name} is left out: ${reason}.`);
+        this.warnings.push(l10n.t('{0} is left out: {1}.', name, reason));
         return undefined;
       }
       throw corrupt(
         name,
-        `it cannot be decoded (${reason}); unreadable: skip leaves it out`,
+        l10n.t('it cannot be decoded ({0}); unreadable: skip leaves it out', reason),
         error,
       );
     }
@@ -222,7 +238,7 @@ class PictureReader {
       throw new NormscopeError(
         'input',
         'data-empty',
-        `${this.settings.path} has no picture that can be read. Give PNG or JPEG files.`,
+        l10n.t('{0} has no picture that can be read. Give PNG or JPEG files.', this.settings.path),
       );
     }
     return [this.channels, size ?? first.height, size ?? first.width];
@@ -238,15 +254,30 @@ class PictureReader {
       throw new NormscopeError(
         'input',
         'data-mismatch',
-        `${name} is ${width} × ${height}, ${first.name} is ${first.width} × ${first.height}. Bring them to one size, or give one here, e.g. size: ${Math.min(first.width, first.height)}.`,
+        l10n.t(
+          '{0} is {1} × {2}, {3} is {4} × {5}. Bring them to one size, or give one here, e.g. size: {6}.',
+          name,
+          width,
+          height,
+          first.name,
+          first.width,
+          first.height,
+          Math.min(first.width, first.height),
+        ),
       );
     }
     if (settings.channels === undefined && channels !== first.channels) {
-      const mode = (count: number): string => (count === 1 ? 'grey' : 'in colour');
+      const mode = (count: number): string => (count === 1 ? l10n.t('grey') : l10n.t('in colour'));
       throw new NormscopeError(
         'input',
         'data-mismatch',
-        `${name} is ${mode(channels)}, ${first.name} is ${mode(first.channels)}. Say channels: 3, or channels: 1 for grey.`,
+        l10n.t(
+          '{0} is {1}, {2} is {3}. Say channels: 3, or channels: 1 for grey.',
+          name,
+          mode(channels),
+          first.name,
+          mode(first.channels),
+        ),
       );
     }
   }

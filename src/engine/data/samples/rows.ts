@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { NormscopeError } from '../../../base/errors.ts';
 import { decodePicture } from './picture.ts';
@@ -84,7 +85,12 @@ class PictureRows implements Rows {
     } catch (error) {
       throw unreadable(name, error);
     }
-    throw changed(name, 'has another size than before');
+    throw changed(
+      l10n.t(
+        '{0} has another size than before while it was used. Restore it, and go on from the last checkpoint.',
+        name,
+      ),
+    );
   }
 
   close(): void {
@@ -159,7 +165,14 @@ class FileRows implements Rows {
     while (done < length) {
       const at = offset + index * stride + done;
       const read = this.readSome(done, at);
-      if (read === 0) throw changed(name, 'became shorter');
+      if (read === 0) {
+        throw changed(
+          l10n.t(
+            '{0} became shorter while it was used. Restore it, and go on from the last checkpoint.',
+            name,
+          ),
+        );
+      }
       done += read;
     }
     return this.buffer;
@@ -205,12 +218,8 @@ class JoinedRows implements Rows {
   }
 }
 
-function changed(name: string, how: string): NormscopeError {
-  return new NormscopeError(
-    'environment',
-    'data-changed',
-    `${name} ${how} while it was used. Restore it, and go on from the last checkpoint.`,
-  );
+function changed(message: string): NormscopeError {
+  return new NormscopeError('environment', 'data-changed', message);
 }
 
 /** What to tell when the system does not give a file's bytes. */
@@ -219,7 +228,7 @@ export function unreadable(name: string, error: unknown): NormscopeError {
   return new NormscopeError(
     'input',
     'data-unreadable',
-    `${name} cannot be read (${reason}). Check its permissions.`,
+    l10n.t('{0} cannot be read ({1}). Check its permissions.', name, reason),
     { cause: error },
   );
 }

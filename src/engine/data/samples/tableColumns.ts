@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { NormscopeError } from '../../../base/errors.ts';
 
 /** A cell of a table and its line in the file. */
@@ -58,7 +59,14 @@ function categories(
     throw new NormscopeError(
       'input',
       'data-column',
-      `'${name}' of ${file} has ${values.length} different values, too many for a category, and is no number in line ${odd?.line ?? 0} ('${odd?.text ?? ''}'). Correct it, or leave the column out with ignore: [${name}].`,
+      l10n.t(
+        "'{0}' of {1} has {2} different values, too many for a category, and is no number in line {3} ('{4}'). Correct it, or leave the column out with ignore: [{0}].",
+        name,
+        file,
+        values.length,
+        odd?.line ?? 0,
+        odd?.text ?? '',
+      ),
     );
   }
   return values.map((value) => Float64Array.from(cells, ({ text }) => (text === value ? 1 : 0)));
