@@ -185,4 +185,51 @@ describe('bounded series of a run', () => {
   it('columns are as wide as the taps say', () => {
     assert.equal(normWidth, 12);
   });
+
+  it('keeps the newest steps one by one, whatever sizes they come in and wherever a run goes back to', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.integer({ min: 1, max: 700 }), fc.integer({ min: 0, max: 300 })), {
+          minLength: 1,
+          maxLength: 20,
+        }),
+        (parts) => {
+          const { recent } = new RunSeries(1, 16);
+          let next = 0;
+          let known: number[] = [];
+          for (const [count, back] of parts) {
+            const first = Math.max(0, next - back);
+            recent.append(batchOf(first, count, 1, wave));
+            next = first + count;
+            const before = known.filter((step) => step < first);
+            const isCut = known.length > 0 && before.length === 0 && known[0]! > first;
+            known = [
+              ...(isCut ? [] : before),
+              ...Array.from({ length: count }, (_, i) => first + i),
+            ];
+          }
+          const steps = recent.steps();
+          assert.ok(steps.length <= recent.capacity && steps.length > 0);
+          assert.deepEqual(steps, known.slice(-steps.length));
+          assert.deepEqual(recent.scalar('lossMax'), steps.map(wave));
+          const values = steps.map((step) => Math.fround(wave(step) + 0.01));
+          assert.deepEqual(recent.norm(0, 'in.var'), values);
+        },
+      ),
+      { seed: 9, numRuns: 60 },
+    );
+  });
+
+  it('knows no single steps of a thinned history, and all that are told once more', () => {
+    const series = new RunSeries(1, 16);
+    series.append(batchOf(0, 5000, 1, wave));
+    const copy = new RunSeries(1, 16);
+    const snapshot = series.snapshot();
+    for (const batch of snapshot.slice(0, -2)) copy.append(batch);
+    assert.deepEqual(copy.recent.steps(), []);
+    for (const batch of snapshot.slice(-2)) copy.append(batch);
+    assert.equal(copy.recent.steps().length, 1024);
+    assert.deepEqual(copy.recent.scalar('loss'), series.recent.scalar('loss'));
+    assert.deepEqual(copy.scalar('loss'), series.scalar('loss'));
+  });
 });

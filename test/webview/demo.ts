@@ -11,9 +11,10 @@ import {
   scoredRunOf,
   stepsOf,
 } from './sampleModel.ts';
+import { sampleHistogram } from './sampleHistogram.ts';
 import { applyTheme, themes } from './themes.ts';
-
 import { topologyScene } from './topologyScenes.ts';
+
 // The page of the panel with data like those of a real run, in a theme of choice: to be looked at and photographed.
 // Its address says what to show: ?scene=training&theme=dark
 
@@ -26,13 +27,21 @@ declare global {
 
 const query = new URLSearchParams(location.search);
 const theme = themes.find(({ name }) => name === query.get('theme')) ?? themes[0];
-let saved: unknown;
+let saved: unknown =
+  query.get('scene') === 'recent' ? { recent: true, norm: 'blocks.1.mlp.norm' } : undefined;
 
 window.sent = [];
 const api: VsCodeApi = {
   postMessage(message) {
     window.sent.push(message);
     if (message.type === 'ready') void show();
+    if (
+      message.type === 'watchHistogram' &&
+      message.norm !== null &&
+      query.get('scene') !== 'ended'
+    ) {
+      window.postMessage({ type: 'delta', histogram: sampleHistogram(message.norm, 1250) });
+    }
   },
   getState: () => saved,
   setState(state) {
@@ -106,6 +115,17 @@ function scene(): ToView[] {
               },
             },
           }),
+          selection: null,
+        },
+      ];
+    case 'recent':
+      return [{ type: 'hydrate', model: modelOf(small), run: runOf(small, 8000), selection: null }];
+    case 'ended':
+      return [
+        {
+          type: 'hydrate',
+          model: modelOf(deep),
+          run: runOf(deep, 2000, { status: { state: 'ended', step: 2000, stepsPerSecond: 34 } }),
           selection: null,
         },
       ];

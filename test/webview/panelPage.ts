@@ -7,8 +7,10 @@ import { applyTheme, themes, type Theme } from './themes.ts';
 export interface PanelPage {
   readonly window: Window;
   readonly document: Document;
-  /** Messages that the panel sent, without `ready`. */
+  /** Messages that the panel sent, without `ready` and those of `watched`. */
   readonly sent: FromView[];
+  /** Norms whose histograms it asked for, null where it asked for no more. */
+  readonly watched: (string | null)[];
   /** What the content security policy forbade. */
   readonly violations: string[];
   /** Errors that nobody caught. */
@@ -54,6 +56,7 @@ export async function openPanel(options: PanelPageOptions = {}): Promise<PanelPa
   if (!inner) throw new Error('The frame has no window.');
 
   const sent: FromView[] = [];
+  const watched: (string | null)[] = [];
   const violations: string[] = [];
   const errors: string[] = [];
   let saved = options.saved;
@@ -61,6 +64,7 @@ export async function openPanel(options: PanelPageOptions = {}): Promise<PanelPa
     const api: VsCodeApi = {
       postMessage(message) {
         if (message.type === 'ready') resolve();
+        else if (message.type === 'watchHistogram') watched.push(message.norm);
         else sent.push(message);
       },
       getState: () => saved,
@@ -105,6 +109,7 @@ export async function openPanel(options: PanelPageOptions = {}): Promise<PanelPa
     window: inner,
     document: page,
     sent,
+    watched,
     violations,
     errors,
     saved: () => saved as SavedViewState | undefined,

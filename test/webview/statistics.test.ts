@@ -7,6 +7,7 @@ import { smoothed } from '../../webview/charts/smooth.ts';
 import { csvOf, tableOf, thinned } from '../../webview/charts/tableData.ts';
 import { equal, near, ok } from './assert.ts';
 import { closePanels, openPanel, settled, until, type PanelPage } from './panelPage.ts';
+import { sampleHistogram } from './sampleHistogram.ts';
 import { gptTopology, modelOf, runOf, scoredRunOf, stepsOf } from './sampleModel.ts';
 
 const topology = gptTopology(2);
@@ -52,7 +53,7 @@ describe('the statistics of a run', () => {
     page.post({ type: 'delta', steps: stepsOf(5, 60, 10) });
     await settled();
     equal(page.get('.stepChoice output').textContent, step, 'stays while the run goes on');
-    page.get('.stepChoice button').click();
+    page.get('.stepChoice .toggle').click();
     await settled();
     equal(page.get('.stepChoice output').textContent, 'step 69', 'the newest again');
     equal(page.errors, [], 'errors');
@@ -83,7 +84,10 @@ describe('the statistics of a run', () => {
   it('every chart has a table and files', async () => {
     const page = await openPanel({ width: 1200, height: 1000 });
     await show(page);
-    equal(page.all('.chart').length, 7, 'charts');
+    page.post({ type: 'delta', histogram: sampleHistogram('norm', 60) });
+    page.post({ type: 'selection', path: 'norm' });
+    await settled();
+    equal(page.all('.chart').length, 10, 'charts');
     for (const figure of page.all('.chart')) {
       const title = figure.getAttribute('aria-label') ?? '';
       figure.scrollIntoView();
@@ -105,9 +109,25 @@ describe('the statistics of a run', () => {
     const loss = chart(page, 'Loss');
     const firsts = () =>
       [...loss.querySelectorAll('.twin tbody th')].map((cell) => Number(cell.textContent));
-    equal(firsts()[0], 0, 'ascending');
-    loss.querySelector<HTMLElement>('.sort')?.click();
-    equal(firsts()[0], 59, 'descending after the head was pressed');
+    equal(firsts()[0], 0, 'as the steps come');
+    const sort = (column: number) => loss.querySelectorAll<HTMLElement>('.sort')[column]?.click();
+    sort(0);
+    sort(0);
+    equal(firsts()[0], 59, 'descending when the head was pressed twice');
+    sort(1);
+    const heads = [...loss.querySelectorAll('.twin thead th')];
+    equal(
+      heads.slice(0, 2).map((head) => head.getAttribute('aria-sort')),
+      ['none', 'ascending'],
+    );
+    const losses = [...loss.querySelectorAll('.twin tbody tr td:nth-child(2)')].map((cell) =>
+      Number(cell.getAttribute('title')),
+    );
+    equal(
+      losses,
+      losses.toSorted((a, b) => a - b),
+      'by the loss',
+    );
     equal(page.errors, [], 'errors');
   });
 
@@ -166,7 +186,7 @@ describe('the numbers behind the charts', () => {
     const curve = { values: [0.123456789123, NaN], low: [0, 1], high: [2, 3] };
     const table = tableOf({ positions: [0, 1], curves: [curve] }, 'Step', ['a, "b"']);
     equal(csvOf(table).split('\r\n'), [
-      'Step,"a, ""b""","a, ""b"" min","a, ""b"" max"',
+      'Step,"a, ""b""","a, ""b"", minimum","a, ""b"", maximum"',
       '0,0.123456789,0,2',
       '1,,1,3',
       '',
@@ -191,8 +211,8 @@ describe('the numbers behind the charts', () => {
     series.append(steps);
     equal(series.stride, 8, 'steps per bucket');
     equal(series.normsAt(17, 'in.var'), [19.5, 19.5, 19.5], 'mean of 16 to 23');
-    equal(depthData(series, 17).curves[0]?.values, [19.5, 19.5, 19.5], 'at a step');
-    equal(depthData(series).curves[0]?.values, [39, 39, 39], 'the newest');
+    equal(depthData(series, 'var', 17).curves[0]?.values, [19.5, 19.5, 19.5], 'at a step');
+    equal(depthData(series, 'var').curves[0]?.values, [39, 39, 39], 'the newest');
     ok(series.normsAt(40, 'in.var').every(Number.isNaN), 'nothing after the last');
   });
 

@@ -11,7 +11,7 @@ import { root } from './testFiles.ts';
 
 const origin = 'http://panel.test';
 const demo = '.test-results/demo';
-const folder = path.join(root, process.env['SHOTS'] ?? 'shots/panel');
+const folder = path.resolve(root, process.env['SHOTS'] ?? 'shots/panel');
 const contentTypes: Readonly<Record<string, string>> = {
   '.js': 'text/javascript',
   '.css': 'text/css',
@@ -20,6 +20,8 @@ const contentTypes: Readonly<Record<string, string>> = {
 const scenes = [
   'training',
   'deep',
+  'recent',
+  'ended',
   'fit',
   'resnet-18',
   'resnet-18-open',
@@ -42,6 +44,7 @@ const sizes = [
   { width: 480, height: 900 },
   // High enough for cards and table.
   { width: 1000, height: 1500 },
+  { width: 1300, height: 2900 },
 ];
 
 function page(): string {

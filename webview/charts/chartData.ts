@@ -1,12 +1,13 @@
 import type { ValidationEvent } from '../../src/protocol/engine.ts';
 import type { RunSeries } from '../../src/statistics/series/runSeries.ts';
+import type { SeriesColumns } from '../../src/statistics/series/steps.ts';
 import type { NormColumn } from '../../src/statistics/taps.ts';
 import type { ChartData, CurveData } from './curves.ts';
 import { smoothed } from './smooth.ts';
 
 /** Training loss with its range inside of each stretch of steps, and the validations at their own steps. */
 export function lossData(
-  series: RunSeries,
+  series: SeriesColumns,
   validations: readonly ValidationEvent[],
   smoothing = 0,
 ): ChartData {
@@ -20,7 +21,7 @@ export function lossData(
 
 /** Shares of cases that were given their class, while training and at validations. */
 export function accuracyData(
-  series: RunSeries,
+  series: SeriesColumns,
   validations: readonly ValidationEvent[],
   smoothing = 0,
 ): ChartData {
@@ -35,18 +36,21 @@ export function hasAccuracy(series: RunSeries, validations: readonly ValidationE
 }
 
 function withValidations(
-  series: RunSeries,
+  series: SeriesColumns,
   training: CurveData,
   validations: readonly ValidationEvent[],
   valueOf: (validation: ValidationEvent) => number,
 ): ChartData {
   const trained = series.steps();
+  const [first = 0] = trained;
   const steps: number[] = [];
   const fromTraining: number[] = [];
   const fromValidation: number[] = [];
   let v = 0;
   const takeValidations = (before: number): void => {
     for (let next = validations[v]; next && next.step < before; next = validations[++v]) {
+      // Before a window of recent steps.
+      if (next.step < first) continue;
       steps.push(next.step);
       fromTraining.push(-1);
       fromValidation.push(valueOf(next));
@@ -79,7 +83,7 @@ function interpolated(entries: readonly number[], column: readonly number[]): nu
   });
 }
 
-export function gradientData(series: RunSeries, smoothing = 0): ChartData {
+export function gradientData(series: SeriesColumns, smoothing = 0): ChartData {
   const curve: CurveData = {
     values: smoothed(series.scalar('gradNorm'), smoothing),
     low: series.scalar('gradNormMin'),
@@ -88,12 +92,12 @@ export function gradientData(series: RunSeries, smoothing = 0): ChartData {
   return { positions: series.steps(), curves: [curve] };
 }
 
-export function rateData(series: RunSeries): ChartData {
+export function rateData(series: SeriesColumns): ChartData {
   return { positions: series.steps(), curves: [{ values: series.scalar('lr') }] };
 }
 
 /** Mean or variance of a norm, before and after it, each with its range over the tokens. */
-export function normData(series: RunSeries, norm: number, quantity: 'mean' | 'var'): ChartData {
+export function normData(series: SeriesColumns, norm: number, quantity: 'mean' | 'var'): ChartData {
   const curve = (place: 'in' | 'out'): CurveData => ({
     values: series.norm(norm, `${place}.${quantity}`),
     low: series.norm(norm, `${place}.${quantity}.min`),
@@ -102,17 +106,17 @@ export function normData(series: RunSeries, norm: number, quantity: 'mean' | 'va
   return { positions: series.steps(), curves: [curve('in'), curve('out')] };
 }
 
-/** Variance before and after each norm at a step, the newest when left out, in the order of computation. */
-export function depthData(series: RunSeries, step?: number): ChartData {
+/** Mean or variance before and after each norm at a step, the newest when left out, in the order of computation. */
+export function depthData(series: RunSeries, quantity: 'mean' | 'var', step?: number): ChartData {
   const norms = Array.from({ length: series.normCount }, (_, norm) => norm);
   const column = (name: NormColumn) =>
     step === undefined
       ? norms.map((norm) => series.latestNorm(norm, name))
       : series.normsAt(step, name);
   const curve = (place: 'in' | 'out'): CurveData => ({
-    values: column(`${place}.var`),
-    low: column(`${place}.var.min`),
-    high: column(`${place}.var.max`),
+    values: column(`${place}.${quantity}`),
+    low: column(`${place}.${quantity}.min`),
+    high: column(`${place}.${quantity}.max`),
   });
   return { positions: norms, curves: [curve('in'), curve('out')] };
 }

@@ -1,21 +1,4 @@
-type Rgb = readonly [number, number, number];
-
-/** Viridis: even steps for the eye, the same order for the colour-blind and in grey. */
-const sequential: readonly Rgb[] = [
-  [68, 1, 84],
-  [59, 82, 139],
-  [33, 145, 140],
-  [94, 201, 98],
-  [253, 231, 37],
-];
-/** Blue below nought, orange above. */
-const diverging: readonly Rgb[] = [
-  [5, 113, 176],
-  [146, 197, 222],
-  [235, 235, 235],
-  [253, 184, 99],
-  [230, 97, 1],
-];
+import { palettes, type Rgb } from './palettes.ts';
 
 /** How numbers become colours. */
 export interface ColorScale {
@@ -50,6 +33,7 @@ function extremes(values: Iterable<number>): { low: number; high: number } {
 export function varianceScale(values: Float64Array): ColorScale {
   const { low, high } = extremes(values.filter((value) => value > 0));
   const [from, to] = [Math.log10(low), Math.log10(high)];
+  const { sequential } = palettes();
   const color = (value: number) =>
     Number.isFinite(value)
       ? between(
@@ -64,6 +48,7 @@ export function varianceScale(values: Float64Array): ColorScale {
 export function meanScale(values: Float64Array): ColorScale {
   const { low, high } = extremes(values);
   const most = Math.max(Math.abs(low), Math.abs(high));
+  const { diverging } = palettes();
   const color = (value: number) =>
     Number.isFinite(value)
       ? between(diverging, most > 0 ? 0.5 + value / (2 * most) : 0.5)

@@ -1,3 +1,13 @@
+import type { ColorName } from '../theme.ts';
+
+/** How one curve of a chart looks, and what it is called. */
+export interface Curve {
+  readonly label: string;
+  readonly color: ColorName;
+  /** A solid line where nothing is said; dots are joined by a thin line. */
+  readonly form?: 'dashed' | 'dots' | 'bars';
+}
+
 /** Values of one curve, one per position; NaN leaves a gap. */
 export interface CurveData {
   readonly values: readonly number[];

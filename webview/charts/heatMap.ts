@@ -8,7 +8,7 @@ import { menuButton } from '../menu.ts';
 import { pngOfChart } from '../export/png.ts';
 import { texts } from '../texts.ts';
 import { axisFont, color } from '../theme.ts';
-import { stepAxis } from './chart.ts';
+import { stepAxis } from './chartAxis.ts';
 import { meanScale, varianceScale, type ColorScale } from './colorScale.ts';
 import { csvOf, type TableData } from './tableData.ts';
 import { TwinTable } from './twinTable.ts';
@@ -75,6 +75,13 @@ export class HeatMap {
     this.norms = norms;
     this.chosen = chosen;
     this.draw();
+  }
+
+  /** Marks another step; undefined for the newest, which has no mark. */
+  mark(step: number | undefined): void {
+    if (step === this.chosen) return;
+    this.chosen = step;
+    this.plot?.redraw(false);
   }
 
   restyle(): void {
@@ -144,14 +151,14 @@ export class HeatMap {
     };
     return {
       ...size,
-      padding: [4, 8, 0, 0],
+      padding: [4, 16, 0, 0],
       legend: { show: false },
       scales: {
         x: { time: false },
         y: { dir: -1, range: () => [-0.5, this.norms.length - 0.5] },
       },
       axes: [
-        { ...axis, size: 24, space: 72, values: (_, ticks) => ticks.map(stepAxis.tick) },
+        { ...axis, size: 24, space: 72, values: (_, ticks) => stepAxis.ticks(ticks) },
         {
           ...axis,
           size: 52,
@@ -227,7 +234,7 @@ export class HeatMap {
               </option>`,
           )}
         </select>
-        <span class="legend">
+        <span class="readout">
           <span class="at"></span>
           <output class="value"></output>
           <span class="entry"

@@ -1,10 +1,10 @@
-import { html, render, type TemplateResult } from 'lit-html';
-import type { NormInfo } from '../../src/protocol/engine.ts';
+import { html, render } from 'lit-html';
 import type { NormColumn } from '../../src/statistics/taps.ts';
-import { formatCount, formatExact, formatNumber } from '../format.ts';
-import type { PanelRun, PanelStore } from '../store.ts';
+import { formatCount } from '../format.ts';
+import type { PanelStore } from '../store.ts';
 import { texts } from '../texts.ts';
-import { iconButton } from '../ui.ts';
+import { SortableTable } from './sortableTable.ts';
+import type { TableData } from './tableData.ts';
 
 const columns = [
   ['in.mean', texts.meanBefore],
@@ -13,28 +13,28 @@ const columns = [
   ['out.var', texts.varianceAfter],
 ] as const satisfies readonly (readonly [NormColumn, string])[];
 
-/** The table as text with tabs, which spreadsheets take from the clipboard; numbers with nine figures. */
-export function tableText(run: PanelRun): string {
-  const head = [texts.path, ...columns.map(([, title]) => title)].join('\t');
-  const rows = run.info.norms.map((norm, i) =>
-    [
-      norm.path.replaceAll(/[\t\r\n]/g, ' '),
-      ...columns.map(([column]) => formatExact(run.series.latestNorm(i, column), 9)),
-    ].join('\t'),
-  );
-  return [head, ...rows].join('\n');
-}
-
-/** The numbers of the charts as a table: for screen readers, for looking up and for copying. */
+/** The newest numbers of all norms as a table: for screen readers, for looking up and for copying. */
 export class NormTable {
   readonly element = document.createElement('div');
   private readonly details = document.createElement('details');
   private readonly tools = document.createElement('div');
   private readonly store: PanelStore;
-  private copiedAt = -Infinity;
+  private readonly table: SortableTable;
 
   constructor(store: PanelStore) {
     this.store = store;
+    this.table = new SortableTable(
+      () => this.data(),
+      {
+        caption: () => texts.tableCaption(this.step()),
+        rowHead: (path) =>
+          html`<button class="link" title=${path} @click=${() => this.store.select(String(path))}>
+            ${path}
+          </button>`,
+        isSelected: (path) => path === this.store.selection,
+      },
+      () => this.draw(),
+    );
     this.element.className = 'section table';
     this.tools.className = 'tableTools';
     this.element.append(this.details, this.tools);
@@ -50,62 +50,28 @@ export class NormTable {
   draw(): void {
     const { run } = this.store;
     if (!run) return;
-    render(this.template(run), this.details);
-    const recently = performance.now() - this.copiedAt < 2000;
     render(
-      html`<span class="copied" role="status">${recently ? texts.copied : ''}</span>
-        ${iconButton('copy', texts.copyTable, () => void this.copy(run))}`,
-      this.tools,
+      html`<summary>
+          <h3>${texts.table}</h3>
+          <span class="detail">${texts.atStep(this.step())}</span>
+        </summary>
+        ${this.details.open ? this.table.template() : ''}`,
+      this.details,
     );
+    render(this.table.tools(), this.tools);
   }
 
-  private template(run: PanelRun): TemplateResult {
-    const { lastStep } = run.series;
-    const step = lastStep === undefined ? '–' : formatCount(lastStep);
-    return html`<summary>
-        <h3>${texts.table}</h3>
-        <span class="detail">${texts.atStep(step)}</span>
-      </summary>
-      ${
-        this.details.open
-          ? html`<div class="scroller" tabindex="0" role="region" aria-label=${texts.table}>
-              <table>
-                <caption>
-                  ${texts.tableCaption(step)}
-                </caption>
-                <thead>
-                  <tr>
-                    <th scope="col">${texts.path}</th>
-                    ${columns.map(([, title]) => html`<th scope="col" class="number">${title}</th>`)}
-                  </tr>
-                </thead>
-                <tbody>
-                  ${run.info.norms.map((norm, i) => this.row(run, norm, i))}
-                </tbody>
-              </table>
-            </div>`
-          : ''
-      }`;
+  private step(): string {
+    const lastStep = this.store.run?.series.lastStep;
+    return lastStep === undefined ? '–' : formatCount(lastStep);
   }
 
-  private row(run: PanelRun, norm: NormInfo, index: number): TemplateResult {
-    return html`<tr aria-selected=${norm.path === this.store.selection ? 'true' : 'false'}>
-      <th scope="row">
-        <button class="link" title=${norm.path} @click=${() => this.store.select(norm.path)}>
-          ${norm.path}
-        </button>
-      </th>
-      ${columns.map(([column]) => {
-        const value = run.series.latestNorm(index, column);
-        return html`<td class="number" title=${formatExact(value, 9)}>${formatNumber(value)}</td>`;
-      })}
-    </tr>`;
-  }
-
-  private async copy(run: PanelRun): Promise<void> {
-    await navigator.clipboard.writeText(tableText(run));
-    this.copiedAt = performance.now();
-    this.draw();
-    setTimeout(() => this.draw(), 2100);
+  private data(): TableData {
+    const { run } = this.store;
+    const rows = (run?.info.norms ?? []).map(({ path }, i) => [
+      path,
+      ...columns.map(([column]) => run?.series.latestNorm(i, column) ?? NaN),
+    ]);
+    return { columns: [texts.path, ...columns.map(([, title]) => title)], rows };
   }
 }

@@ -1,4 +1,5 @@
 import { formatExact } from '../format.ts';
+import { texts } from '../texts.ts';
 import type { ChartData } from './curves.ts';
 
 /** Numbers of a chart as a table. */
@@ -17,7 +18,9 @@ export function tableOf(
   const parts = curves.flatMap(({ values, low, high }, i) => {
     const label = labels[i] ?? '';
     const edges =
-      low && high ? [[`${label} min`, low] as const, [`${label} max`, high] as const] : [];
+      low && high
+        ? [[texts.minimumOf(label), low] as const, [texts.maximumOf(label), high] as const]
+        : [];
     return [[label, values] as const, ...edges];
   });
   return {
@@ -41,4 +44,11 @@ export function csvOf({ columns, rows }: TableData): string {
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
   return [columns, ...rows].map((row) => `${row.map(field).join(',')}\r\n`).join('');
+}
+
+/** The table as text with tabs between cells, numbers with nine figures, for the clipboard. */
+export function tabbedOf({ columns, rows }: TableData): string {
+  const field = (value: number | string): string =>
+    typeof value === 'number' ? formatExact(value, 9) : value.replaceAll(/[\t\r\n]/g, ' ');
+  return [columns, ...rows].map((row) => row.map(field).join('\t')).join('\n');
 }

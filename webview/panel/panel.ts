@@ -1,4 +1,5 @@
 import { html, nothing, render } from 'lit-html';
+import { ChartSettings } from '../charts/chartSettings.ts';
 import { ChartsView } from '../charts/chartsView.ts';
 import { coalesce, throttle } from '../frames.ts';
 import type { Host } from '../host.ts';
@@ -58,28 +59,9 @@ export class Panel {
     this.banners.setAttribute('aria-label', texts.problems);
     const charts = element('charts', 'section');
     charts.setAttribute('aria-label', texts.statistics);
-    const heading = element('heading');
-    render(
-      html`<h2>${texts.statistics}</h2>
-        <span class="detail hint">${texts.zoomHint}</span>
-        <label class="smoothing" title=${texts.smoothingTitle}
-          >${texts.smoothing}
-          <input
-            type="range"
-            min="0"
-            max="0.98"
-            step="0.02"
-            .value=${String(this.store.state.smoothing ?? 0)}
-            @input=${({ target }: Event) => {
-              if (!(target instanceof HTMLInputElement)) return;
-              this.store.remember({ smoothing: target.valueAsNumber });
-              this.charts.redraw();
-            }}
-        /></label>`,
-      heading,
-    );
     const body = element('chartsBody');
-    charts.append(heading, body);
+    this.charts = new ChartsView(body, this.store);
+    charts.append(new ChartSettings(this.store, this.charts).element, body);
     this.main.append(this.topologyPlace, makeSplitter(this.main, this.store), charts);
     root.replaceChildren(this.header, this.banners, this.welcome, this.main);
     this.topology = new TopologyView(
@@ -91,7 +73,6 @@ export class Panel {
         this.drawHeader();
       },
     );
-    this.charts = new ChartsView(body, this.store);
     onThemeChange(() => {
       useFontFamily(fontFamily());
       this.charts.restyle();

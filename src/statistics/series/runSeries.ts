@@ -1,20 +1,13 @@
 import { normColumns, normWidth, type NormColumn } from '../taps.ts';
 import { merge, type Reduction } from './column.ts';
-import type { StepColumns, ThinnedSteps } from './steps.ts';
-
-const scalarNames = [
-  'loss',
-  'lossMin',
-  'lossMax',
-  'gradNorm',
-  'gradNormMin',
-  'gradNormMax',
-  'lr',
-  'accuracy',
-] as const;
-
-/** A number per step that does not belong to a norm; `…Min` and `…Max` are its extremes inside a bucket. */
-export type ScalarColumn = (typeof scalarNames)[number];
+import { RecentSteps } from './recentSteps.ts';
+import {
+  scalarNames,
+  type ScalarColumn,
+  type SeriesColumns,
+  type StepColumns,
+  type ThinnedSteps,
+} from './steps.ts';
 
 const bytesForNorms = 32 * 2 ** 20;
 const fewestBuckets = 256;
@@ -53,8 +46,10 @@ function scalarAt(batch: StepColumns, name: ScalarColumn, i: number): number {
  * are full, neighbours are merged and the stride doubles. A bucket keeps means, and the extremes of what has extremes, so that
  * a spike of one step stays visible after a million.
  */
-export class RunSeries {
+export class RunSeries implements SeriesColumns {
   readonly normCount: number;
+  /** The newest steps, one by one. */
+  readonly recent: RecentSteps;
   /** Most buckets that are ever kept; even. */
   readonly capacity: number;
   /** Changes with every change of the content. */
@@ -80,6 +75,7 @@ export class RunSeries {
     const affordable = Math.floor(bytesForNorms / perBucket);
     const wanted = capacity ?? Math.min(mostBuckets, Math.max(fewestBuckets, affordable));
     this.normCount = normCount;
+    this.recent = new RecentSteps(normCount);
     this.capacity = Math.max(2, wanted - (wanted % 2));
     this.counts = new Float64Array(this.capacity);
     this.lastSteps = new Float64Array(this.capacity);
@@ -103,6 +99,7 @@ export class RunSeries {
     return (
       this.norms.byteLength +
       this.latestNorms.byteLength +
+      this.recent.bytes +
       (scalarNames.length + 2) * 8 * this.capacity
     );
   }
@@ -112,6 +109,11 @@ export class RunSeries {
    * that already holds them they are not counted twice.
    */
   append(batch: StepColumns): void {
+    this.recent.append(batch);
+    if (batch.isRecent === true) {
+      this.version++;
+      return;
+    }
     const batchStride = Math.max(1, batch.stride ?? 1);
     while (this.bucketStride < batchStride) this.halve();
     const count = batch.loss.length;
@@ -167,8 +169,8 @@ export class RunSeries {
   }
 
   /**
-   * The content as batches that `append` takes: one per stretch without gaps, then the last step by itself. What another
-   * series makes of them is this series.
+   * The content as batches that `append` takes: one per stretch without gaps, then the last step by itself, then the recent steps.
+   * What another series makes of them is this series.
    */
   snapshot(): ThinnedSteps[] {
     const batches: ThinnedSteps[] = [];
@@ -179,7 +181,7 @@ export class RunSeries {
       start = bucket + 1;
     }
     const last = this.lastStep;
-    if (last !== undefined) batches.push(this.latestBatch(last));
+    if (last !== undefined) batches.push(this.latestBatch(last), ...this.recent.snapshot());
     return batches;
   }
 

@@ -1,3 +1,19 @@
+import type { NormColumn } from '../taps.ts';
+
+export const scalarNames = [
+  'loss',
+  'lossMin',
+  'lossMax',
+  'gradNorm',
+  'gradNormMin',
+  'gradNormMax',
+  'lr',
+  'accuracy',
+] as const;
+
+/** A number per step that does not belong to a norm; `…Min` and `…Max` are its extremes inside a bucket. */
+export type ScalarColumn = (typeof scalarNames)[number];
+
 /** Steps as a series takes them in, column by column: element i of each is about step `first + i · stride`. */
 export interface StepColumns {
   readonly first: number;
@@ -17,10 +33,22 @@ export interface StepColumns {
   readonly lossMax?: Float64Array;
   readonly gradNormMin?: Float64Array;
   readonly gradNormMax?: Float64Array;
+  /** The newest steps told once more, one by one: for the window of recent steps alone. */
+  readonly isRecent?: boolean;
 }
 
 /** Steps of which several became one element. */
 export interface ThinnedSteps extends StepColumns {
   readonly stride: number;
   readonly last: number;
+}
+
+/** What charts draw: columns over steps. */
+export interface SeriesColumns {
+  /** The steps at which the columns have values, ascending. */
+  steps(): number[];
+  /** A scalar column, one value per entry of `steps()`. */
+  scalar(name: ScalarColumn): number[];
+  /** A column of norm `norm` (its place in the run's list), one value per entry of `steps()`. */
+  norm(norm: number, name: NormColumn): number[];
 }
