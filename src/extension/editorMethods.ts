@@ -1,5 +1,7 @@
 import { completeAt, needsTree } from '../language/edit/complete.ts';
 import { cursorAt } from '../language/edit/cursor.ts';
+import { folds } from '../language/edit/folding.ts';
+import { format } from '../language/edit/format/format.ts';
 import { hover } from '../language/edit/hover.ts';
 import { inlays } from '../language/edit/inlays.ts';
 import { thingAt } from '../language/edit/occurrences.ts';
@@ -26,6 +28,8 @@ export function editorMethods(reports: SharedReports): Handlers<EditorMethods> {
       const { tree } = await reports.closed(request);
       return hover(request.text, request.position, tree);
     },
+    folds: ({ text }) => folds(text),
+    format: ({ text, lines }) => format(text, lines),
     symbols: ({ text }) => modelSymbols(text, mostSymbols),
     thing: async (request) => {
       const { tree } = await reports.closed(request);

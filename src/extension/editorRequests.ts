@@ -1,5 +1,7 @@
 import type { FileDiagnostic } from '../engine/checkFile.ts';
 import type { Completion } from '../language/edit/complete.ts';
+import type { Fold } from '../language/edit/folding.ts';
+import type { Formatting, Lines } from '../language/edit/format/format.ts';
 import type { Hover } from '../language/edit/hover.ts';
 import type { Inlay } from '../language/edit/inlays.ts';
 import type { NamedThing } from '../language/edit/occurrences.ts';
@@ -17,6 +19,9 @@ export interface PlaceRequest extends CheckRequest {
 export interface EditorMethods {
   complete(request: PlaceRequest): readonly Completion[];
   hover(request: PlaceRequest): Hover | undefined;
+  folds(request: CheckRequest): readonly Fold[];
+  /** The whole file, or some of its lines. */
+  format(request: CheckRequest & { readonly lines?: Lines }): Formatting;
   symbols(request: CheckRequest): readonly ModelSymbol[];
   /** What a position means, and everywhere that it is meant. */
   thing(request: PlaceRequest): NamedThing | undefined;
