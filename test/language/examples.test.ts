@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { compileTraining } from '../../src/compiler/passes/programs.ts';
+import { checkModel } from '../../src/language/check/check.ts';
 import { lowerModel } from '../../src/language/lower/lower.ts';
 import { check, examples } from './support.ts';
 
@@ -80,7 +81,8 @@ describe('examples', () => {
   });
 
   it('resnet-18 has the state of torchvision: 11,181,642 trained numbers, name for name', () => {
-    const report = check(examples.get('resnet-18') ?? '');
+    const facts = { sample: [3, 64, 64], classes: 10, samples: 10_000 };
+    const report = checkModel(examples.get('resnet-18') ?? '', { facts });
     assert.equal(report.parameters, 11_181_642);
     assert.ok(report.model);
     const { parameters, buffers } = lowerModel(report.model, { mode: 'training' });

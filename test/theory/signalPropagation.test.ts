@@ -8,7 +8,8 @@ const text = readFileSync(
   path.join(import.meta.dirname, '../../examples/resnet-18.model.yaml'),
   'utf8',
 )
-  .replace('size: 64', 'size: 96')
+  .replace(/data: .*/, 'data: { shapes: { size: 96, channels: 3 } }')
+  .replace(/epochs: \d+/, 'steps: 1')
   .replace(/batch: \d+/, 'batch: 6');
 
 /**

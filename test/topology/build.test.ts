@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { checkModel } from '../../src/language/check/check.ts';
 import { buildTopology } from '../../src/topology/build.ts';
 import type { Topology, TopologyItem } from '../../src/topology/topology.ts';
 import { check, examples, onPoints } from '../language/support.ts';
@@ -104,7 +105,8 @@ describe('topology of a model', () => {
   });
 
   it('has the 1×1 convolution and the norm of a projection on the skip, and the sizes of pictures', () => {
-    const topology = topologyOf(examples.get('resnet-18') ?? '');
+    const facts = { sample: [3, 64, 64], classes: 10 };
+    const topology = buildTopology(checkModel(examples.get('resnet-18') ?? '', { facts }));
     const layer2 = topology.items.find(({ path }) => path === 'layer2');
     assert.ok(layer2?.kind === 'group');
     assert.deepEqual(layer2.inputShape, [64, 16, 16]);

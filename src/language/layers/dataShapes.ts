@@ -27,8 +27,10 @@ export function assumedFacts(
   switch (settings.kind) {
     case 'text':
       return { name: settings.files, facts: { vocabulary: 256 } };
-    case 'idx':
-      return { name: settings.path, facts: { sample: [1, 28, 28], classes: 10, samples: 60_000 } };
+    case 'idx': {
+      const { path: name, channels = 1, size = 28 } = settings;
+      return { name, facts: { sample: [channels, size, size], classes: 10, samples: 60_000 } };
+    }
     case 'cifar10':
       return { name: settings.path, facts: { sample: [3, 32, 32], classes: 10, samples: 50_000 } };
     case 'images': {
