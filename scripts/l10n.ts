@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { getL10nJson } from '@vscode/l10n-dev';
+import { registryTexts } from './registryTexts.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const english = path.join(root, 'l10n/bundle.l10n.json');
@@ -20,7 +21,7 @@ function sorted(texts: Texts): Texts {
 }
 
 /** Path in the project of every source that runs on a user's machine. */
-function sourceFiles(): readonly string[] {
+export function sourceFiles(): readonly string[] {
   return ['src', 'webview'].flatMap((folder) =>
     readdirSync(path.join(root, folder), { encoding: 'utf8', recursive: true })
       .filter((file) => file.endsWith('.ts'))
@@ -29,7 +30,7 @@ function sourceFiles(): readonly string[] {
 }
 
 /**
- * Every text that the sources give to `l10n.t`, sorted.
+ * Every text that the sources give to `l10n.t`, and those of the registries, sorted.
  * @throws Error when a text is put together instead of having placeholders
  */
 export async function collectTexts(): Promise<Texts> {
@@ -37,7 +38,8 @@ export async function collectTexts(): Promise<Texts> {
     contents: readFileSync(path.join(root, file), 'utf8'),
     extension: '.ts',
   }));
-  return sorted(await getL10nJson(scripts));
+  const registered = Object.fromEntries(registryTexts().map((text) => [text, text]));
+  return sorted({ ...registered, ...(await getL10nJson(scripts)) });
 }
 
 /** What a file of translated texts lacks and what it has too much, compared with the English one. */

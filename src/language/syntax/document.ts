@@ -12,6 +12,7 @@ import {
 import type { Report } from './diagnostic.ts';
 import { applyOverrides } from './overrides.ts';
 import { parseYaml } from './yaml.ts';
+import { yamlMessage } from './yamlMessages.ts';
 import type { Position, Range, ScalarValue, SyntaxEntry, SyntaxMap, SyntaxNode } from './tree.ts';
 
 const maximumDepth = 100;
@@ -45,7 +46,11 @@ export function parseModelText(
     return undefined;
   }
   for (const error of document.errors) {
-    report('syntax', error.message, at(error.pos[0], Math.max(error.pos[1], error.pos[0] + 1)));
+    report(
+      'syntax',
+      yamlMessage(error.message),
+      at(error.pos[0], Math.max(error.pos[1], error.pos[0] + 1)),
+    );
   }
   applyOverrides(document, overrides, (message) => {
     report('bad-override', message, whole);

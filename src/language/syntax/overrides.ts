@@ -2,6 +2,7 @@ import * as l10n from '@vscode/l10n';
 import { isCollection, isMap, isScalar, Pair, Scalar, YAMLMap, type Document } from 'yaml';
 import { withNearest } from './nearest.ts';
 import { parseYaml } from './yaml.ts';
+import { yamlMessage } from './yamlMessages.ts';
 
 /**
  * Applies overrides `path=value` to a parsed file: `let.depth=8`, `train.data.text=f.txt`, `layers.0.Embedding=64`. The value
@@ -30,7 +31,11 @@ function applyOverride(document: Document.Parsed, override: string): string | un
   if (value === undefined) return l10n.t("override '{0}': the value nests too deeply", path);
   const [error] = value.errors;
   if (error)
-    return l10n.t("override '{0}': the value is not valid YAML: {1}", override, error.message);
+    return l10n.t(
+      "override '{0}': the value is not valid YAML: {1}",
+      override,
+      yamlMessage(error.message),
+    );
   const place = findPlace(document, keys);
   if (typeof place === 'string') return l10n.t("override '{0}': {1}", override, place);
   place(value.contents);

@@ -1,4 +1,3 @@
-import * as l10n from '@vscode/l10n';
 import { Composer, Parser, YAMLParseError, type CST, type Document, type LineCounter } from 'yaml';
 
 /** Levels of tokens that are followed; a map in a list is two. */
@@ -20,7 +19,7 @@ export function parseYaml(text: string, lines?: LineCounter): Document.Parsed | 
   if (document === undefined) throw new Error('the composer makes at least one document');
   if (second?.range) {
     const [start] = second.range;
-    const message = l10n.t('a model file is one YAML document: remove the line ---');
+    const message = 'a model file is one YAML document: remove the line ---';
     document.errors.push(new YAMLParseError([start, start + 1], 'MULTIPLE_DOCS', message));
   }
   return document;
