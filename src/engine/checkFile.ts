@@ -12,6 +12,7 @@ import type { Diagnostic } from '../language/syntax/diagnostic.ts';
 import { findDataFiles, findDataPath, type AllowedFile, type DataPlace } from './data/files.ts';
 import type { LoadedData } from './data/loadedData.ts';
 import { loadData } from './data/open.ts';
+import { previewText } from './previewText.ts';
 
 /** A problem of a model file or of the data that it names. */
 export interface FileDiagnostic extends Omit<Diagnostic, 'code'> {
@@ -36,6 +37,8 @@ export interface FileToCheck {
 interface KnownData {
   readonly facts: DataFacts;
   readonly loaded?: LoadedData;
+  /** Its first samples as Markdown, once they were looked at. */
+  preview?: string;
 }
 
 /** Texts up to this size stay in memory between two checks. */
@@ -67,6 +70,26 @@ export class FileChecker {
     }
   }
 
+  /** The first samples of the data that a file names, as Markdown; undefined where they cannot be read, which `check` explains. */
+  async preview({
+    text,
+    path: file,
+    overrides = [],
+    roots,
+  }: FileToCheck): Promise<string | undefined> {
+    const settings = dataSettingsOf(text, overrides);
+    if (settings === undefined || file === undefined) return undefined;
+    const place = { folder: path.dirname(file), roots };
+    try {
+      const known = await this.read(settings, place);
+      const loaded = known.loaded ?? (await loadData(settings, place, { thorough: false }));
+      return (known.preview ??= previewText(loaded.preview()));
+    } catch (error) {
+      if (reportOf(error).kind === 'internal') throw error;
+      return undefined;
+    }
+  }
+
   private async read(settings: DataSettings, place: DataPlace): Promise<KnownData> {
     const { stamp, size } = await stampOf(settings, place);
     const key = JSON.stringify([settings, place, stamp]);
@@ -75,7 +98,7 @@ export class FileChecker {
     const { facts } = loaded;
     this.key = key;
     this.data = { facts, ...(size <= largestKept && { loaded }) };
-    return { facts, loaded };
+    return size <= largestKept ? this.data : { facts, loaded };
   }
 }
 

@@ -16,7 +16,7 @@ import type { SharedReports } from './sharedReports.ts';
 const mostSymbols = 2000;
 
 /** Answers what an editor asks, on the worker's thread. */
-export function editorMethods(reports: SharedReports): Handlers<EditorMethods> {
+export function editorMethods(reports: SharedReports): Handlers<Omit<EditorMethods, 'preview'>> {
   return {
     complete: async (request) => {
       const cursor = cursorAt(request.text, request.position);

@@ -19,6 +19,8 @@ export interface PlaceRequest extends CheckRequest {
 export interface EditorMethods {
   complete(request: PlaceRequest): readonly Completion[];
   hover(request: PlaceRequest): Hover | undefined;
+  /** The first samples of the data that a position names. */
+  preview(request: PlaceRequest): Hover | undefined;
   folds(request: CheckRequest): readonly Fold[];
   /** The whole file, or some of its lines. */
   format(request: CheckRequest & { readonly lines?: Lines }): Formatting;
@@ -30,8 +32,10 @@ export interface EditorMethods {
   inlays(
     request: CheckRequest & { readonly first: number; readonly last: number },
   ): readonly Inlay[];
-  /** What is wrong, with its fixes. */
-  problems(request: CheckRequest): readonly FileDiagnostic[];
+  /** What is wrong between the lines `first` and `last`, from 1, with its fixes. */
+  problems(
+    request: CheckRequest & { readonly first: number; readonly last: number },
+  ): readonly FileDiagnostic[];
 }
 
 /** Everything that the worker thread answers. */

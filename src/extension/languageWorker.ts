@@ -7,6 +7,7 @@ import { listRuns } from '../engine/runs/summary.ts';
 import { serve, type Pipe } from '../protocol/channel/channel.ts';
 import { buildTopology } from '../topology/build.ts';
 import type { Topology, TopologyItem } from '../topology/topology.ts';
+import { dataPreview } from './dataPreview.ts';
 import { editorMethods } from './editorMethods.ts';
 import type { WorkerMethods } from './editorRequests.ts';
 import type { CheckedModel, CheckRequest, LayerPlace } from './languageMethods.ts';
@@ -73,5 +74,6 @@ serve<WorkerMethods, object>(pipeToParent(), {
   readRun: ({ directory, modelPath }) => readStoredRun(checker, directory, modelPath),
   findHeldRun,
   readProgress: readRunProgress,
+  preview: (request) => dataPreview(checker, request),
   ...editorMethods(reports),
 });

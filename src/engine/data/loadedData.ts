@@ -1,4 +1,5 @@
 import type { DataFacts, TrainingSettings } from '../../language/settings.ts';
+import type { DataPreview } from './preview.ts';
 import type { DataSource } from './source.ts';
 import type { DataFile } from './text.ts';
 
@@ -8,6 +9,8 @@ export interface LoadedData {
   readonly files: readonly DataFile[];
   /** What a person should know of the data, one sentence each. */
   readonly warnings?: readonly string[];
+  /** The first samples. Throws what reading them throws. */
+  preview(): DataPreview;
   /** Batches for a run with this seed. Throws `data-too-short`. */
   source(seed: number, training: TrainingSettings): DataSource;
 }

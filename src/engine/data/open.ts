@@ -1,3 +1,4 @@
+import { shapeClasses } from '../../language/layers/dataShapes.ts';
 import type { DataSettings, LossSettings } from '../../language/settings.ts';
 import type { DataPlace } from './files.ts';
 import type { LoadedData } from './loadedData.ts';
@@ -7,6 +8,7 @@ import { readCsv } from './samples/csv.ts';
 import { readIdx } from './samples/idx.ts';
 import { loadSamples } from './samples/loadSamples.ts';
 import { readPictures } from './samples/pictures.ts';
+import { mostCharacters, previewTask } from './preview.ts';
 import { TaskSource } from './tasks.ts';
 import { readText, type TokenizedText } from './text.ts';
 import { textFacts, TextSource } from './textSource.ts';
@@ -28,6 +30,7 @@ export async function loadData(
       return {
         facts: textFacts(text, settings),
         files: text.files,
+        preview: () => ({ kind: 'text', text: beginningOf(text) }),
         source: (seed, { loss }) => new TextSource(text, settings, seed, ignoredTarget(loss)),
       };
     }
@@ -45,9 +48,21 @@ export async function loadData(
       return {
         facts: {},
         files: [],
+        preview: () =>
+          previewTask(settings, new TaskSource(settings, 0, undefined), namesOf(settings)),
         source: (seed, { loss }) => new TaskSource(settings, seed, ignoredTarget(loss)),
       };
   }
+}
+
+function beginningOf({ tokens, symbols }: TokenizedText): string {
+  return String.fromCodePoint(
+    ...Array.from(tokens.subarray(0, mostCharacters), (token) => symbols[token]!),
+  );
+}
+
+function namesOf({ kind }: DataSettings): readonly string[] | undefined {
+  return kind === 'shapes' ? shapeClasses : undefined;
 }
 
 function ignoredTarget(loss: LossSettings): number | undefined {

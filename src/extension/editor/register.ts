@@ -3,6 +3,7 @@ import { DisposableStore, type Disposable } from '../../base/lifetime.ts';
 import type { LanguageClient } from '../languageClient.ts';
 import { modelLanguage } from '../models.ts';
 import { ModelCompletions } from './completions.ts';
+import { DataPreviews } from './dataPreviews.ts';
 import { ModelFixes } from './fixes.ts';
 import { ModelFolds } from './folds.ts';
 import { ModelFormats } from './formats.ts';
@@ -22,6 +23,7 @@ export function registerEditor(client: LanguageClient): Disposable {
   const completions = new ModelCompletions(client);
   store.add(languages.registerCompletionItemProvider(selector, completions, ' ', '{', '[', ':'));
   store.add(languages.registerHoverProvider(selector, new ModelHovers(client)));
+  store.add(languages.registerHoverProvider(selector, new DataPreviews(client)));
   store.add(languages.registerDocumentSymbolProvider(selector, new ModelSymbols(client)));
   store.add(languages.registerFoldingRangeProvider(selector, new ModelFolds(client)));
   const formats = new ModelFormats(client);
@@ -31,7 +33,8 @@ export function registerEditor(client: LanguageClient): Disposable {
   store.add(languages.registerDefinitionProvider(selector, occurrences));
   store.add(languages.registerReferenceProvider(selector, occurrences));
   store.add(languages.registerRenameProvider(selector, occurrences));
-  store.add(languages.registerInlayHintsProvider(selector, new ModelInlays(client)));
+  const inlays = store.add(new ModelInlays(client));
+  store.add(languages.registerInlayHintsProvider(selector, inlays));
   const providedCodeActionKinds = [vscode.CodeActionKind.QuickFix];
   const fixes = new ModelFixes(client);
   store.add(languages.registerCodeActionsProvider(selector, fixes, { providedCodeActionKinds }));

@@ -4,6 +4,7 @@ import { CsvError, parse } from 'csv-parse/sync';
 import { NormscopeError } from '../../../base/errors.ts';
 import type { CsvSettings } from '../../../language/settings.ts';
 import { findDataFile, type DataPlace } from '../files.ts';
+import { previewed } from '../preview.ts';
 import { corrupt, openFile } from './fileBytes.ts';
 import type { SampleData } from './formats.ts';
 import { toShared } from './rows.ts';
@@ -79,6 +80,7 @@ export async function readCsv(settings: CsvSettings, place: DataPlace): Promise<
       targets: targets.values,
       files: [record],
     },
+    table: { header, rows: kept.slice(0, previewed).map(({ cells }) => cells) },
     ...(targets.names && { classes: targets.names.length, classNames: targets.names }),
     ...(kept.length < rows.length && {
       warnings: [

@@ -22,6 +22,11 @@ export interface SampleData {
   /** Number of classes; absent where numbers are to be predicted. */
   readonly classes?: number;
   readonly classNames?: readonly string[];
+  /** First rows of a table as its file has them. */
+  readonly table?: {
+    readonly header: readonly string[];
+    readonly rows: readonly (readonly string[])[];
+  };
   /** What was left out, and the like: one sentence each. */
   readonly warnings?: readonly string[];
 }

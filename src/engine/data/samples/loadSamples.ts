@@ -13,8 +13,10 @@ import type { SampleData } from './formats.ts';
 import { measure, type Measured } from './normalization.ts';
 import { channelsOf, type Normalization, type SamplePlan } from './plan.ts';
 import { toShared } from './rows.ts';
+import { previewFiles } from './samplePreview.ts';
 import { SampleSource } from './sampleSource.ts';
 import type { LoadedData } from '../loadedData.ts';
+import type { DataPreview } from '../preview.ts';
 
 /**
  * Splits the samples into the parts, and finds out how to normalize them. Which samples validate does not depend on the run's seed,
@@ -82,7 +84,8 @@ export async function loadSamples(
       files,
       ...(classNames && { classNames }),
     });
-  return { facts, files, source, ...(data.warnings && { warnings: data.warnings }) };
+  const preview = (): DataPreview => previewFiles(data, split.training);
+  return { facts, files, preview, source, ...(data.warnings && { warnings: data.warnings }) };
 }
 
 function withTraining(
