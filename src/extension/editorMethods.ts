@@ -1,5 +1,7 @@
+import type { FileDiagnostic, FileReport } from '../engine/checkFile.ts';
 import { completeAt, needsTree } from '../language/edit/complete.ts';
 import { cursorAt } from '../language/edit/cursor.ts';
+import { fixesFor } from '../language/edit/fix/fixes.ts';
 import { folds } from '../language/edit/folding.ts';
 import { format } from '../language/edit/format/format.ts';
 import { hover } from '../language/edit/hover.ts';
@@ -10,13 +12,20 @@ import { modelSymbols } from '../language/edit/symbols.ts';
 import { emptyTree } from '../language/check/check.ts';
 import type { Handlers } from '../protocol/channel/channel.ts';
 import type { EditorMethods } from './editorRequests.ts';
+import type { CheckRequest } from './languageMethods.ts';
 import type { SharedReports } from './sharedReports.ts';
 
 /** More entries than this would hold up the editor that lists them, and nobody would read them. */
 const mostSymbols = 2000;
 
-/** Answers what an editor asks, on the worker's thread. */
-export function editorMethods(reports: SharedReports): Handlers<Omit<EditorMethods, 'preview'>> {
+/** Problems of the lines that the cursor is in; each may take some checks. */
+const mostProblems = 10;
+
+/** Answers what an editor asks, on the worker's thread. `check` tries changed texts. */
+export function editorMethods(
+  reports: SharedReports,
+  check: (request: CheckRequest) => Promise<FileReport>,
+): Handlers<Omit<EditorMethods, 'preview'>> {
   return {
     complete: async (request) => {
       const cursor = cursorAt(request.text, request.position);
@@ -43,6 +52,20 @@ export function editorMethods(reports: SharedReports): Handlers<Omit<EditorMetho
       const { tree } = await reports.closed(request);
       return inlays(tree).filter(({ line }) => line >= request.first && line <= request.last);
     },
-    problems: async (request) => (await reports.asIs(request)).diagnostics,
+    problems: async (request) => {
+      const { text, first, last } = request;
+      const { diagnostics, tree } = await reports.asIs(request);
+      const shown = diagnostics.filter(
+        ({ range }) => range.end.line >= first && range.start.line <= last,
+      );
+      const checked = async (changed: string): Promise<readonly FileDiagnostic[]> =>
+        (await check({ ...request, text: changed })).diagnostics;
+      const found: FileDiagnostic[] = [];
+      for (const problem of shown.slice(0, mostProblems)) {
+        const fixes = await fixesFor(text, diagnostics, problem, tree, checked);
+        found.push({ ...problem, fixes });
+      }
+      return found;
+    },
   };
 }

@@ -75,5 +75,5 @@ serve<WorkerMethods, object>(pipeToParent(), {
   findHeldRun,
   readProgress: readRunProgress,
   preview: (request) => dataPreview(checker, request),
-  ...editorMethods(reports),
+  ...editorMethods(reports, fileReport),
 });

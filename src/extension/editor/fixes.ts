@@ -18,7 +18,9 @@ export class ModelFixes implements vscode.CodeActionProvider {
     token: vscode.CancellationToken,
   ): Promise<vscode.CodeAction[]> {
     const { version } = document;
-    const problems = await this.client.ask('problems', checkRequest(document), token);
+    const lines = { first: range.start.line + 1, last: range.end.line + 1 };
+    const request = { ...checkRequest(document), ...lines };
+    const problems = await this.client.ask('problems', request, token);
     if (problems === undefined || document.version !== version) return [];
     return problems
       .filter((problem) => toRange(problem.range).intersection(range) !== undefined)
