@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readCsv } from '../../src/engine/data/samples/csv.ts';
 import { openRows } from '../../src/engine/data/samples/rows.ts';
+import { splitByShare } from '../../src/engine/data/samples/split.ts';
 import type { CsvSettings } from '../../src/language/settings.ts';
 import { openData, settingsOf, writeFiles } from './sampleFiles.ts';
 import { openTiny, temporaryFolders } from './support.ts';
@@ -56,6 +57,11 @@ describe('CSV tables', () => {
       [5, 0, 0],
       [6, 1, 0],
     ]);
+    // A third validates: row 1 of this table, whose 900 the mean must not know of.
+    const split = await read('x,y\n1,0\n900,1\n,0\n', 'target: y, missing: mean, validation: 0.4');
+    const { validation } = splitByShare(3, { validation: 0.4 });
+    assert.deepEqual([...validation], [1]);
+    assert.deepEqual(split.table, [[1], [900], [1]]);
     const skipped = await read(text, 'target: y, missing: skip');
     assert.deepEqual(skipped.table, [
       [1, 1],

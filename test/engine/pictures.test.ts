@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { deflateSync } from 'node:zlib';
 import { encode as encodePng } from 'fast-png';
 import { encode as encodeJpeg } from 'jpeg-js';
 import { decodePicture, readHeader } from '../../src/engine/data/samples/picture.ts';
 import { readPictures } from '../../src/engine/data/samples/pictures.ts';
 import { toPlanes } from '../../src/engine/data/samples/resample.ts';
 import { openRows } from '../../src/engine/data/samples/rows.ts';
+import { crc32 } from '../../src/engine/runs/crc32.ts';
 import type { PicturesSettings } from '../../src/language/settings.ts';
 import { inputRows, openData, settingsOf, writeFiles } from './sampleFiles.ts';
 import { temporaryFolders } from './support.ts';
@@ -22,6 +24,21 @@ function png(width: number, height: number, colour: readonly number[], last = co
 function jpeg(width: number, height: number, value: number): Uint8Array {
   const data = new Uint8Array(4 * width * height).fill(value);
   return encodeJpeg({ width, height, data }, 95).data;
+}
+
+/** A PNG of 3 × 2 pixels whose data are 64 MB of zeros. */
+function bomb(): Uint8Array {
+  const small = png(3, 2, [1, 2, 3]);
+  const chunk = (type: string, data: Uint8Array): Uint8Array => {
+    const named = Buffer.concat([Buffer.from(type), data]);
+    const frame = Buffer.alloc(8);
+    frame.writeUInt32BE(data.length, 0);
+    frame.writeUInt32BE(crc32(named), 4);
+    return Buffer.concat([frame.subarray(0, 4), named, frame.subarray(4)]);
+  };
+  const header = small.subarray(0, 33);
+  const zeros = deflateSync(Buffer.alloc(64 * 2 ** 20));
+  return Buffer.concat([header, chunk('IDAT', zeros), chunk('IEND', new Uint8Array())]);
 }
 
 const plain = 'mean: 0, std: 1, validation: 0';
@@ -136,6 +153,12 @@ describe('pictures in a folder for each class', () => {
     ['that are text', { 'b/z.png': 'hello' }, 'data-corrupt', /neither a PNG nor a JPEG/],
     ['that are empty', { 'b/z.png': '' }, 'data-corrupt', /b\/z\.png/],
     ['beyond any memory', { 'b/z.png': giant() }, 'data-corrupt', /100000 × 100000 pixels/],
+    [
+      'that unpack to far more than their size',
+      { 'b/z.png': bomb() },
+      'data-corrupt',
+      /it unpacks to far more than its size needs/,
+    ],
     ['none in a class', { 'c/readme.txt': '' }, 'data-empty', /p\/c has no PNG or JPEG/],
   ];
   for (const [what, files, code, message] of broken) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import path from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { encode as encodePng } from 'fast-png';
 import { RandomStream } from '../../src/base/random.ts';
 import { AheadReader } from '../../src/engine/data/samples/aheadReader.ts';
@@ -96,6 +97,31 @@ describe('batches filled ahead', () => {
       },
       { code: 'data-unreadable', message: /b\.png cannot be read/ },
     );
+    await reader.dispose();
+  });
+
+  it('fail at once when their thread is gone', async () => {
+    const plan = planOf({
+      rows: [{ name: 'a', from: new Uint8Array(8), count: 2, offset: 0, stride: 4, length: 4 }],
+      shape: [1, 2, 2],
+      targets: Int32Array.of(0, 1),
+      training: Uint32Array.of(0, 1),
+      validation: Uint32Array.of(0, 1),
+      normalization: { mean: [0], std: [1] },
+      batchesPerEpoch: 2,
+    });
+    const reader = new AheadReader(plan, 1);
+    const one = { size: 1, input: new Float32Array(4), targets: new Int32Array(1) };
+    reader.fill('training', 0, one);
+    const thread: unknown = Object.values(reader).find((part) => part instanceof Worker);
+    assert.ok(thread instanceof Worker);
+    await thread.terminate();
+    const started = performance.now();
+    assert.throws(() => reader.fill('validation', 0, one), {
+      code: 'data-stalled',
+      message: /The thread that reads the data has ended/,
+    });
+    assert.ok(performance.now() - started < 30_000, 'half of what it waits for a living thread');
     await reader.dispose();
   });
 

@@ -13,7 +13,7 @@ const program = path.join(
   import.meta.filename.endsWith('.ts') ? '../../../../dist' : '.',
   'dataWorker.cjs',
 );
-/** A batch that takes longer than this will never come. */
+/** A batch that takes longer than this will never come. That the thread has ended is known between two steps. */
 const longestWait = 60_000;
 const waitAtOnce = 1000;
 
@@ -29,6 +29,7 @@ export class AheadReader {
   private batch = 0;
   private next = -1;
   private jump = 0;
+  private hasEnded = false;
   /** Milliseconds that batches were waited for. */
   waited = 0;
 
@@ -40,7 +41,12 @@ export class AheadReader {
     this.worker = new Worker(program, { workerData: task });
     // What went wrong in it is told by its memory; nobody waits for the thread itself.
     this.worker.on('error', () => undefined);
-    this.exited = new Promise((resolve) => this.worker.once('exit', () => resolve()));
+    this.exited = new Promise((resolve) =>
+      this.worker.once('exit', () => {
+        this.hasEnded = true;
+        resolve();
+      }),
+    );
     this.worker.unref();
   }
 
@@ -99,6 +105,15 @@ export class AheadReader {
     if (length > 0) {
       const text = new TextDecoder().decode(error.slice(0, length));
       throw errorOf(JSON.parse(text) as ErrorReport);
+    }
+    if (this.hasEnded) {
+      throw new NormscopeError(
+        'environment',
+        'data-stalled',
+        l10n.t(
+          'The thread that reads the data has ended, perhaps for want of memory. Close other programs, and go on from the last checkpoint.',
+        ),
+      );
     }
     if (milliseconds < longestWait) return;
     throw new NormscopeError(

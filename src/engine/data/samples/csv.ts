@@ -8,6 +8,7 @@ import { previewed } from '../preview.ts';
 import { corrupt, openFile } from './fileBytes.ts';
 import type { SampleData } from './formats.ts';
 import { toShared } from './rows.ts';
+import { splitByShare } from './split.ts';
 import { featureColumns, isMissing, numberOf, type Cell, type Column } from './tableColumns.ts';
 
 const key = 'train.data.csv';
@@ -54,6 +55,7 @@ export async function readCsv(settings: CsvSettings, place: DataPlace): Promise<
   const features = featureColumns(
     used.map(({ index, name }) => columnOf(index, name)),
     file.name,
+    splitByShare(kept.length, settings).training,
   );
   const values = new Float64Array(kept.length * features.length);
   features.forEach((column, feature) => {

@@ -1,7 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import { setImmediate } from 'node:timers/promises';
 import { NormscopeError } from '../../../base/errors.ts';
-import { RandomStream } from '../../../base/random.ts';
 import { formatShape } from '../../../compiler/graph/types.ts';
 import type {
   AugmentationSettings,
@@ -15,6 +14,7 @@ import { channelsOf, type Normalization, type SamplePlan } from './plan.ts';
 import { toShared } from './rows.ts';
 import { previewFiles } from './samplePreview.ts';
 import { SampleSource } from './sampleSource.ts';
+import { splitByShare, type Split } from './split.ts';
 import type { LoadedData } from '../loadedData.ts';
 import type { DataPreview } from '../preview.ts';
 
@@ -116,20 +116,13 @@ function withTraining(
   };
 }
 
-function splitSamples(
-  { training, validation }: SampleData,
-  { validation: share, samples }: SampleSettings,
-): Pick<SamplePlan, 'training' | 'validation'> {
+function splitSamples({ training, validation }: SampleData, settings: SampleSettings): Split {
   const count = training.rows.reduce((sum, rows) => sum + rows.count, 0);
-  const order = new RandomStream(0, 'split').nextPermutation(count);
-  const held = validation ? 0 : Math.floor(count * share);
-  const most = Math.min(held + (samples ?? count), count);
-  const others = validation?.rows.reduce((sum, rows) => sum + rows.count, 0) ?? 0;
+  if (validation === undefined) return splitByShare(count, settings);
+  const others = validation.rows.reduce((sum, rows) => sum + rows.count, 0);
   return {
-    training: order.slice(held, most).sort(),
-    validation: validation
-      ? Uint32Array.from({ length: others }, (_, i) => count + i)
-      : order.slice(0, held).sort(),
+    training: splitByShare(count, { ...settings, validation: 0 }).training,
+    validation: Uint32Array.from({ length: others }, (_, i) => count + i),
   };
 }
 

@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { convertIndexedToRgb, decode as decodePng, type DecodedPng } from 'fast-png';
 import { decode as decodeJpeg } from 'jpeg-js';
+import { refuseBomb } from './pngBomb.ts';
 
 /** A decoded picture: bytes [height, width, channels], 1 channel of grey or 3 of red, green and blue. */
 export interface Picture {
@@ -38,9 +39,9 @@ export function readHeader(bytes: Uint8Array): PictureHeader {
 export function decodePicture(bytes: Uint8Array): Picture {
   const header = readHeader(bytes);
   const { width, height, channels } = header;
-  const decoded = pngHeader(bytes)
-    ? decodedPng(decodePng(bytes, { checkCrc: true }))
-    : decodedJpeg(bytes);
+  const isPng = pngHeader(bytes) !== undefined;
+  if (isPng) refuseBomb(bytes, header);
+  const decoded = isPng ? decodedPng(decodePng(bytes, { checkCrc: true })) : decodedJpeg(bytes);
   const pixels = width * height;
   const data = new Uint8Array(channels * pixels);
   const { data: from, channels: stride } = decoded;

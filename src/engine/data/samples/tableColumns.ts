@@ -31,19 +31,25 @@ export function numberOf(text: string): number | undefined {
 
 /**
  * Features of a table's columns: a column of numbers is one, any other is one for each of its values in order, 1 where it stands.
- * A missing number counts as the mean of its column, a missing word as none of the values. Throws `data-column` for columns that are
+ * A missing number counts as the mean of its column over the rows `training`, a missing word as none of the values. Throws `data-column` for columns that are
  * no categories.
  */
-export function featureColumns(columns: readonly Column[], file: string): readonly Float64Array[] {
+export function featureColumns(
+  columns: readonly Column[],
+  file: string,
+  training: Uint32Array,
+): readonly Float64Array[] {
   return columns.flatMap((column) => {
     const present = column.cells.filter(({ text }) => !isMissing(text));
     const isNumeric = present.every(({ text }) => numberOf(text) !== undefined);
-    return isNumeric ? [numbers(column, present)] : categories(column, present, file);
+    return isNumeric ? [numbers(column, training)] : categories(column, present, file);
   });
 }
 
-function numbers({ cells }: Column, present: readonly Cell[]): Float64Array {
-  const known = present.map(({ text }) => Number(text));
+function numbers({ cells }: Column, training: Uint32Array): Float64Array {
+  const known = Array.from(training, (row) => numberOf(cells[row]!.text)).filter(
+    (value) => value !== undefined,
+  );
   const mean = known.reduce((sum, value) => sum + value, 0) / Math.max(1, known.length);
   return Float64Array.from(cells, ({ text }) => numberOf(text) ?? mean);
 }
