@@ -49,3 +49,11 @@ export async function waitForCommand(page: Page, title: string): Promise<void> {
 export async function runCommand(page: Page, title: string): Promise<void> {
   await withEntry(page, ['F1', `>${title}`, title], choose);
 }
+
+/** Runs the only command of the palette whose label holds this text, without the mouse. */
+export async function runCommandByKeyboard(page: Page, title: string): Promise<void> {
+  await withEntry(page, ['F1', `>${title}`, title], async (row) => {
+    await row.and(page.locator('.focused')).waitFor({ timeout: 1500 });
+    await page.keyboard.press('Enter');
+  });
+}

@@ -10,7 +10,7 @@ import {
   type Settings,
 } from '../../scripts/vscodeServer/start.ts';
 import { launchBrowser, type Browser } from './browser.ts';
-import { openFile, runCommand, waitForCommand } from './palette.ts';
+import { openFile, runCommand, runCommandByKeyboard, waitForCommand } from './palette.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const shots = path.join(root, 'shots');
@@ -129,6 +129,11 @@ export class Workbench {
     await runCommand(this.page, title);
   }
 
+  /** The same without touching the mouse. */
+  async runCommandByKeyboard(title: string): Promise<void> {
+    await runCommandByKeyboard(this.page, title);
+  }
+
   /** Opens a file of the workspace by its name, as a person does with Ctrl+P. */
   async openFile(name: string): Promise<void> {
     await openFile(this.page, name);
@@ -139,10 +144,20 @@ export class Workbench {
       .waitFor();
   }
 
-  /** The content of the visible webview, or of the one with this title. */
+  /** The content of our visible webview, or of the one with this title. */
   webview(title?: string): FrameLocator {
     const inner = title === undefined ? 'iframe#active-frame' : `iframe[title="${title}"]`;
-    return this.page.frameLocator('iframe.webview.ready >> visible=true').frameLocator(inner);
+    const ours = 'iframe.webview.ready[src*="extensionId=normscope.normscope"] >> visible=true';
+    return this.page.frameLocator(ours).frameLocator(inner);
+  }
+
+  /** Takes another theme, by the name in the list of themes. */
+  async chooseTheme(label: string): Promise<void> {
+    await this.runCommand('Preferences: Color Theme');
+    const { page } = this;
+    await page.getByPlaceholder('Select Color Theme').fill(label);
+    await page.locator('.quick-input-list .monaco-list-row.focused', { hasText: label }).waitFor();
+    await page.keyboard.press('Enter');
   }
 
   /** Writes shots/NAME.png. */
