@@ -99,7 +99,8 @@ describe('collapsed parts of the picture', () => {
     for (let depth = 1; depth <= 12; depth++) {
       // Each has residuals of its own kind, so that each has something to lay out.
       const branch = Array.from({ length: depth }, (_, i) => layer(`r.${i}`, 'Linear', i, [8]));
-      const topology = { name: `m${depth}`, items: [residual('r', 1, branch)], links: [] };
+      const nested = residual('o', 1, [residual('r', 1, branch)]);
+      const topology = { name: `m${depth}`, items: [nested], links: [] };
       page.post({ type: 'model', model: modelOf(topology) });
       await new Promise((resolve) => page.window.requestAnimationFrame(resolve));
     }

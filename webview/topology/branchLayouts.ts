@@ -1,13 +1,14 @@
 import { signatureOf, type BranchLayout } from './layout.ts';
 import { LayoutWorker } from './layoutWorker.ts';
 import type { Scene, SceneBranch } from './scene.ts';
+import { isPlain, simpleBranchLayout } from './simpleBranch.ts';
 
 /** Layouts of branches that are kept while the model is edited. */
 const mostRemembered = 1000;
 /** Branches that the worker has at a time: enough to be busy, few enough to be called back soon. */
-const mostRunning = 4;
-/** A worker that is at something that nobody wants any more is ended after this long; a new one takes as long to start. */
-const patience = 100;
+const mostRunning = 2;
+/** A worker that is at something that nobody wants any more is ended after this long; a new one takes as long to start. In milliseconds. */
+const patience = 500;
 
 interface Request {
   readonly missing: Set<string>;
@@ -16,7 +17,7 @@ interface Request {
 }
 
 /**
- * Lays out the branches of scenes in a worker, each distinct one once. There is one scene at a time: what an older one waits for and
+ * Lays out the branches of scenes: plain ones at once, others in a worker, each distinct one once. There is one scene at a time: what an older one waits for and
  * the newer one has not is dropped, and the worker is ended where it is at such a branch for long.
  */
 export class BranchLayouts {
@@ -38,7 +39,8 @@ export class BranchLayouts {
    */
   async layOut(scene: Scene): Promise<readonly BranchLayout[] | undefined> {
     const branches = scene.pieces.filter((piece) => piece.kind === 'branch');
-    const wanted = new Map(branches.map((branch) => [signatureOf(branch), branch]));
+    const difficult = branches.filter((branch) => !isPlain(branch));
+    const wanted = new Map(difficult.map((branch) => [signatureOf(branch), branch]));
     const missing = new Map([...wanted].filter(([signature]) => !this.known.has(signature)));
     this.request?.resolve();
     this.request = undefined;
@@ -51,7 +53,9 @@ export class BranchLayouts {
         this.feed();
       });
     }
-    const layouts = branches.map((branch) => this.known.get(signatureOf(branch)));
+    const layouts = branches.map((branch) =>
+      isPlain(branch) ? simpleBranchLayout(branch) : this.known.get(signatureOf(branch)),
+    );
     return layouts.every((layout) => layout !== undefined) ? layouts : undefined;
   }
 

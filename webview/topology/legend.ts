@@ -5,7 +5,7 @@ import { railWidth, ratioSteps } from './rail.ts';
 
 const widths = [0.1, 1, 10];
 /** Of one sample, in pixels. */
-const sample = { width: 34, height: 18 } as const;
+const sample = { width: 30, height: 16 } as const;
 
 /**
  * What width, colour and dashes of the rail say; nothing before it was measured. `toggled` hears that the user has opened or closed it.
@@ -27,10 +27,14 @@ export function legendTemplate(
   >
     <summary>${title}</summary>
     <dl>
-      <dt title=${rmsTitle}>RMS</dt>
-      <dd title=${rmsTitle}>${widthSamples()}</dd>
-      <dt title=${ratioTitle}>${ratio}</dt>
-      <dd title=${ratioTitle}>${levelSamples(steps)}</dd>
+      <div title=${rmsTitle}>
+        <dt>RMS</dt>
+        <dd>${widthSamples()}</dd>
+      </div>
+      <div title=${ratioTitle}>
+        <dt>${ratio}</dt>
+        <dd>${levelSamples(steps)}</dd>
+      </div>
     </dl>
   </details>`;
 }
@@ -57,7 +61,7 @@ function levelSamples(steps: readonly string[]): TemplateResult {
 function line(kind: string, index: number, width: number, hasDashes: boolean) {
   const [x1, x2] = [index * sample.width + 1, (index + 1) * sample.width - 1];
   const part = (name: string) =>
-    svg`<line class=${name} x1=${x1} y1="9" x2=${x2} y2="9" stroke-width=${width}/>`;
+    svg`<line class=${name} x1=${x1} y1="8" x2=${x2} y2="8" stroke-width=${width}/>`;
   return svg`<g class=${kind}>${part('stream')}${hasDashes ? part('dashes') : nothing}</g>`;
 }
 
@@ -66,7 +70,7 @@ function scale(
   lines: readonly TemplateResult[],
   marks: readonly { readonly x: number; readonly text: string }[],
 ): TemplateResult {
-  const [width, height] = [count * sample.width, sample.height + 12];
+  const [width, height] = [count * sample.width, sample.height + 11];
   return html`<svg
     width=${width}
     height=${height}

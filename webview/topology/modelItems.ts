@@ -22,14 +22,17 @@ export class ModelItems {
     return chosen?.[path] ?? this.atFirst.has(path);
   }
 
-  /** Paths of the groups, which can be collapsed all at once. */
-  get groups(): string[] {
-    return [...this.byPath.values()].filter(({ kind }) => kind === 'group').map(({ path }) => path);
+  /** Paths of what is collapsed all at once: the groups, in a model without any the residuals. */
+  get collapsible(): string[] {
+    const of = (wanted: TopologyItem['kind']) =>
+      [...this.byPath.values()].filter(({ kind }) => kind === wanted).map(({ path }) => path);
+    const groups = of('group');
+    return groups.length > 0 ? groups : of('residual');
   }
 
   /** All groups collapsed, or everything open. */
   all(isCollapsed: boolean): Collapsed {
-    const paths = isCollapsed ? this.groups : [...this.byPath.keys()];
+    const paths = isCollapsed ? this.collapsible : [...this.byPath.keys()];
     return Object.fromEntries(paths.map((path) => [path, isCollapsed]));
   }
 

@@ -2,13 +2,21 @@ import { forkPortY } from './elkBranch.ts';
 import type { BranchLayout, Place, Point } from './layout.ts';
 import type { Scene, SceneBranch, SceneEdge, SceneNode } from './scene.ts';
 
-const gap = 16;
+/** As elkjs has it. */
+const gap = 20;
 /** Distance between the stream and the middle of a branch beside it. */
-const columnWidth = 140;
+const columnWidth = 148;
 
 /** The branches of a scene, laid out at once and without the layout worker. */
 export function simpleLayouts(scene: Scene): BranchLayout[] {
   return scene.pieces.filter((piece) => piece.kind === 'branch').map(simpleBranchLayout);
+}
+
+/** True for a residual whose branch is a chain and whose skip goes through nothing: there is only one way to lay that out. */
+export function isPlain(branch: SceneBranch): boolean {
+  const forks = branch.nodes.filter(({ kind }) => kind === 'fork');
+  const skips = branch.edges.filter(({ kind }) => kind === 'skip');
+  return forks.length === 1 && skips.length === 1;
 }
 
 /** Lays out a branch without the layout worker: nodes one below the other, each residual inside of another one column further. */

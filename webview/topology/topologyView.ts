@@ -86,8 +86,8 @@ export class TopologyView {
     this.legend = document.createElement('div');
     const place = document.createElement('div');
     place.className = 'picturePlace';
-    place.append(this.svg, this.legend);
-    container.append(this.toolbar, place);
+    place.append(this.svg);
+    container.append(this.toolbar, place, this.legend);
     this.branches = new BranchLayouts(workerAddress);
     this.viewport = new Viewport(this.svg, this.world, (byUser) => this.moved(byUser));
     this.minimap = new Minimap(place, this.viewport, () => this.rememberPlaceSoon());
@@ -136,10 +136,8 @@ export class TopologyView {
       return;
     }
     const scene = buildScene(topology, (path) => this.isCollapsed(path));
-    // The worker may take long to start; something is better than nothing.
-    const early = setTimeout(() => {
-      if (!this.shown) this.show(scene, simpleLayouts(scene));
-    }, layoutPatience);
+    // The worker may take long, to start or for a net of many kinds of residuals: a plainer picture is better than an old one.
+    const early = setTimeout(() => this.show(scene, simpleLayouts(scene)), layoutPatience);
     const branches = await this.branchesOf(scene);
     clearTimeout(early);
     // A newer model has come meanwhile.
@@ -240,11 +238,11 @@ export class TopologyView {
       toolbarTemplate(
         this.items.summary,
         viewport.transform.k,
-        this.items.groups.length > 0,
+        this.items.collapsible.length > 0,
         this.search.template(),
         {
-          collapseAll: () => this.setAll(true),
-          expandAll: () => this.setAll(false),
+          collapseAll: () => void this.setAll(true),
+          expandAll: () => void this.setAll(false),
           zoomIn: move(() => viewport.zoomIn()),
           zoomOut: move(() => viewport.zoomOut()),
           actualSize: move(() => viewport.actualSize()),
@@ -274,9 +272,11 @@ export class TopologyView {
     this.showSelection();
   }
 
-  private setAll(isCollapsed: boolean): void {
+  private async setAll(isCollapsed: boolean): Promise<void> {
     this.store.remember({ collapsed: this.items.all(isCollapsed) });
-    void this.layOut();
+    await this.layOut();
+    this.viewport.centerWidth();
+    this.rememberPlaceSoon();
   }
 
   private async toggle(path: string): Promise<void> {

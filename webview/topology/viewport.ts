@@ -9,10 +9,14 @@ export interface Bounds {
 }
 
 const smallestScale = 0.02;
+/** Texts can be read from here on. */
+const smallestText = 0.4;
 const largestScale = 4;
 /** Free space around the picture, in pixels of the screen. */
 const margin = 24;
 const step = 1.25;
+/** What the map takes at the right edge. */
+const mapRoom = 72;
 
 /** Place and scale of the picture: the wheel scrolls, Ctrl and the wheel zoom, dragging pans. */
 export class Viewport {
@@ -74,14 +78,25 @@ export class Viewport {
 
   /** Shows the beginning of the picture in its full width, never enlarged. */
   fitWidth(): void {
-    const { width } = this.size;
-    const { left, right, top } = this.bounds;
-    const scale = Math.min(1, Math.max(0.4, (width - 2 * margin) / (right - left)));
-    this.restore({
-      x: width / 2 - ((left + right) / 2) * scale,
-      y: margin - top * scale,
-      k: scale,
-    });
+    const { k, x } = this.wholeWidth(1);
+    this.restore({ x, y: margin - this.bounds.top * k, k });
+  }
+
+  /** Brings the picture into sight from left to right, smaller where it has to be. */
+  centerWidth(): void {
+    const { k: scale, y } = this.transform;
+    const { k, x } = this.wholeWidth(scale);
+    this.restore({ x, y: (y * k) / scale, k });
+  }
+
+  /** The largest scale up to `most`, but for one at which texts can be read, that shows the whole width; and the place for it. */
+  private wholeWidth(most: number): { readonly k: number; readonly x: number } {
+    const { width: whole, height } = this.size;
+    const { left, right, top, bottom } = this.bounds;
+    // A picture that goes on below has a map at its right edge.
+    const width = whole - ((bottom - top) * most > height ? mapRoom : 0);
+    const k = Math.min(most, Math.max(smallestText, (width - 2 * margin) / (right - left)));
+    return { k, x: width / 2 - ((left + right) / 2) * k };
   }
 
   /** Shows the whole picture, never enlarged. */
