@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: one step of five workloads, ours and PyTorch's, in one interleaved run on the same weights and batches.
- * Options: --threads 1,2 · --workload 1,2,3,4,5 · --rounds N. Times are medians over all rounds; compare only within one run.
+ * Options: --threads 1,2 · --workload 1,2,3,4,5 · --rounds N · --standard-ops (no blocked layout). Times are medians over all rounds; compare only within one run.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -80,7 +80,15 @@ async function measure(workload: Workload, threads: number, rounds: number): Pro
   const [ours, plain, torch] = peers;
   try {
     const { model, overrides, kind } = workload;
-    const common = { command: 'load', model, overrides, threads, seed: 1337, batches };
+    const common = {
+      command: 'load',
+      model,
+      overrides,
+      threads,
+      seed: 1337,
+      batches,
+      standardOps: values['standard-ops'],
+    };
     const loaded = await ours.ask<LoadReply>({ ...common, statistics: true, exportTo: folder });
     await plain.ask({ ...common, statistics: false, exportTo: '' });
     await loadTorch(torch, kind, workload.config, folder, threads, loaded);
@@ -119,10 +127,10 @@ async function report(
   const low = (index: number): string => quantile(times[index] ?? [], 0.1).toFixed(2);
   console.log(
     [
-      `${workload.name} · ${threads} thread${threads > 1 ? 's' : ''}`,
+      `${workload.name} · ${threads} thread${threads > 1 ? 's' : ''}${values['standard-ops'] ? ' · standard ops only' : ''}`,
       `  Normscope ${own.toFixed(2)} ms (p10 ${low(0)}) · PyTorch ${peer.toFixed(2)} ms (p10 ${low(2)}) · ${(peer / own).toFixed(2)} x its steps/s`,
       `  statistics of all norms ${(100 * (own / bare - 1)).toFixed(1)} % of a step · products alone ${products.toFixed(2)} ms, the rest ${(100 * (1 - products / own)).toFixed(0)} %`,
-      `  peak memory ${megabytes[0].toFixed(0)} MB · PyTorch ${megabytes[1].toFixed(0)} MB · compile ${loaded.compileMilliseconds.toFixed(0)} ms · largest loss difference over ${batches} steps ${drift.toExponential(1)}`,
+      `  peak memory ${megabytes[0].toFixed(0)} MB · PyTorch ${megabytes[1].toFixed(0)} MB, ${(megabytes[0] / megabytes[1]).toFixed(2)} x its · compile ${loaded.compileMilliseconds.toFixed(0)} ms · largest loss difference over ${batches} steps ${drift.toExponential(1)}`,
     ].join('\n'),
   );
 }
@@ -136,6 +144,7 @@ const { values } = parseArgs({
     threads: { type: 'string', default: '1,2' },
     workload: { type: 'string', default: '1,2,3,4,5' },
     rounds: { type: 'string', default: '8' },
+    'standard-ops': { type: 'boolean', default: false },
   },
 });
 

@@ -10,6 +10,7 @@ import { FileChecker } from '../src/engine/checkFile.ts';
 import { loadData } from '../src/engine/data/open.ts';
 import { encodeSafetensors } from '../src/engine/data/safetensors.ts';
 import { createBatch, type Batch, type DataSource } from '../src/engine/data/source.ts';
+import { withoutBlocks } from '../src/engine/runtime/blockSize.ts';
 import { Session, type TensorBinding } from '../src/engine/runtime/session.ts';
 import { learningRate } from '../src/engine/train/schedule.ts';
 import { productMilliseconds } from './products.ts';
@@ -22,6 +23,8 @@ interface Load {
   readonly overrides: readonly string[];
   readonly threads: number;
   readonly statistics: boolean;
+  /** Convolutions in the standard's own layout, not in the runtime's blocked one. */
+  readonly standardOps?: boolean;
   readonly seed: number;
   /** Folder for the first parameters and the batches, which the other side then takes; '' for none. */
   readonly exportTo: string;
@@ -70,6 +73,7 @@ class KeptBatches implements DataSource {
 
 async function load(request: Load): Promise<object> {
   const { model: modelFile, overrides, threads, statistics, seed } = request;
+  if (request.standardOps) withoutBlocks();
   const started = performance.now();
   const text = await readFile(modelFile, 'utf8');
   const folder = path.dirname(modelFile);

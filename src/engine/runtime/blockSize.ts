@@ -13,6 +13,11 @@ export function blockSize(runtime: typeof Runtime): Promise<number | undefined> 
   return known;
 }
 
+/** From now on convolutions are the standard's own, whatever the runtime has: how much the blocked layout saves shows beside it. */
+export function withoutBlocks(): void {
+  known = Promise.resolve(undefined);
+}
+
 async function tryOut(runtime: typeof Runtime): Promise<number | undefined> {
   try {
     const session = await runtime.InferenceSession.create(blockProbe(), {
