@@ -1,4 +1,5 @@
 import type { FromView, SavedViewState, ToView } from '../src/protocol/view.ts';
+import { isToView } from './isToView.ts';
 
 /** What VS Code gives to a webview. */
 export interface VsCodeApi {
@@ -23,20 +24,6 @@ export interface Host {
   listen(listener: (message: ToView) => void): void;
 }
 
-const messageTypes: Readonly<Record<ToView['type'], true>> = {
-  hydrate: true,
-  model: true,
-  run: true,
-  delta: true,
-  error: true,
-  selection: true,
-};
-
-function isToView(data: unknown): data is ToView {
-  if (typeof data !== 'object' || data === null || !('type' in data)) return false;
-  return typeof data.type === 'string' && Object.hasOwn(messageTypes, data.type);
-}
-
 export function acquireHost(): Host {
   const api = window.acquireVsCodeApi();
   return {
@@ -51,7 +38,6 @@ export function acquireHost(): Host {
     },
     listen(listener) {
       window.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
-        // Browser extensions and frames post messages of their own into any page.
         if (isToView(data)) listener(data);
       });
     },

@@ -122,7 +122,12 @@ export class SortableTable {
   }
 
   private async copy(): Promise<void> {
-    await navigator.clipboard.writeText(this.text());
+    try {
+      await navigator.clipboard.writeText(this.text());
+    } catch {
+      // A page that is not in focus may not write: nothing says then that something was copied.
+      return;
+    }
     this.copiedAt = performance.now();
     this.redraw();
     setTimeout(this.redraw, copiedFor + 100);
