@@ -1,27 +1,12 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { useWorkbench } from '../workbench/useWorkbench.ts';
+import { enginesOf } from './engines.ts';
 import { PanelPage, until } from './panelPage.ts';
 
 const model = 'char-gpt.model.yaml';
 const themes = { light: 'Default Light Modern', dark: 'Default Dark Modern' } as const;
-
-/** Process ids of the engines that train runs of this workspace, by the locks of the runs. */
-function enginesOf(workspace: string): readonly number[] {
-  const output = execFileSync('ps', ['-e', '-o', 'pid=,args='], { encoding: 'utf8' });
-  const engines = output.split('\n').filter((line) => /dist[/\\]engine\.cjs/.test(line));
-  const runs = path.join(workspace, '.normscope/runs');
-  const holders = existsSync(runs) ? readdirSync(runs).map((id) => holderOf(runs, id)) : [];
-  return engines.map((line) => parseInt(line, 10)).filter((pid) => holders.includes(pid));
-}
-
-function holderOf(runs: string, id: string): number | undefined {
-  const lock = path.join(runs, id, 'lock');
-  if (!existsSync(lock)) return undefined;
-  return (JSON.parse(readFileSync(lock, 'utf8')) as { readonly pid: number }).pid;
-}
 
 for (const [name, theme] of Object.entries(themes)) {
   describe(`the tour in ${name}`, () => {

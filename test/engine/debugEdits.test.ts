@@ -151,6 +151,16 @@ describe('a step with values given for its activations', function () {
     assert.equal((await engine.ask.stop(null)).parametersHash, hash);
   });
 
+  it('names the loss where that is the first number that is none', async () => {
+    const [target] = await elements('loss.targets');
+    await engine.ask.setValue({ target: '4.out', index: target!, value: -3e38 });
+    await engine.ask.setValue({ target: '4.out', index: target === 0 ? 1 : 0, value: 3e38 });
+    assert.equal((await engine.train()).state, 'paused');
+    const [stop] = engine.stops;
+    assert.deepEqual([stop?.reason, stop?.phase, stop?.path], ['exception', 'loss', 'loss']);
+    assert.match(stop?.text ?? '', /first non-finite value is loss\.out \(line \d+\)/);
+  });
+
   it('names the layer in which a number stops being one, at every layer in turn', async () => {
     const { moments, taps } = await engine.ask.record(null);
     const layers = moments.filter(({ phase }) => phase === 'forward');

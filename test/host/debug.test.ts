@@ -4,6 +4,15 @@ import * as vscode from 'vscode';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { NormscopeApi } from '../../src/extension/main.ts';
 import {
+  activeSession,
+  ask,
+  configurationOf,
+  patience,
+  stack,
+  untilAt,
+  untilOver,
+} from './debugSession.ts';
+import {
   activate,
   closeEditors,
   endlessModel,
@@ -13,47 +22,6 @@ import {
   until,
   untilPhase,
 } from './support.ts';
-
-const patience = 60_000;
-
-async function activeSession(): Promise<vscode.DebugSession> {
-  await until(() => vscode.debug.activeDebugSession !== undefined, 'a session begins', patience);
-  return vscode.debug.activeDebugSession!;
-}
-
-/** Names of the frames once the session stands at `top`. */
-async function untilAt(top: string): Promise<readonly string[]> {
-  let names: readonly string[] = [];
-  const end = Date.now() + patience;
-  while (!names[0]?.startsWith(top)) {
-    if (Date.now() > end)
-      assert.fail(`waited in vain for ${top}; the stack is ${names.join(', ')}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    names = await framesOf(vscode.debug.activeDebugSession);
-  }
-  return names;
-}
-
-async function framesOf(session: vscode.DebugSession | undefined): Promise<readonly string[]> {
-  try {
-    const body = (await session?.customRequest('stackTrace', {
-      threadId: 1,
-    })) as DebugProtocol.StackTraceResponse['body'] | undefined;
-    return body?.stackFrames.map(({ name }) => name) ?? [];
-  } catch {
-    // It trains.
-    return [];
-  }
-}
-
-async function untilOver(): Promise<void> {
-  await until(() => vscode.debug.activeDebugSession === undefined, 'the session is over', patience);
-}
-
-function configurationOf(document: vscode.TextDocument, stopOnEntry: boolean) {
-  const program = document.uri.fsPath;
-  return { type: 'normscope', name: 'test', request: 'launch', program, stopOnEntry };
-}
 
 describe('debugger in the editor', function () {
   this.timeout(2 * patience);
@@ -71,11 +39,20 @@ describe('debugger in the editor', function () {
 
   it('starts by F5 on a model file, steps, and stops with a checkpoint', async () => {
     const { document } = await openFile('debugged.model.yaml', tinyModel);
+    const hints = async (): Promise<number> => {
+      const whole = new vscode.Range(0, 0, document.lineCount, 0);
+      const command = 'vscode.executeInlayHintProvider';
+      const found = await vscode.commands.executeCommand<unknown[]>(command, document.uri, whole);
+      return found.length;
+    };
+    assert.ok((await hints()) > 0);
     await vscode.commands.executeCommand('workbench.action.debug.start');
     const session = await activeSession();
     assert.equal(session.configuration['program'], document.uri.fsPath);
     await untilAt('0 (Linear)');
     assert.equal(api.runs.phase, 'ready');
+    await until(() => vscode.debug.activeStackItem !== undefined, 'a frame is selected', patience);
+    assert.equal(await hints(), 0, 'the values of the debugger have the ends of the lines');
     await vscode.commands.executeCommand('workbench.action.debug.stepInto');
     const names = await untilAt('norm (LayerNorm)');
     assert.deepEqual(names.slice(0, 4), [
@@ -86,6 +63,8 @@ describe('debugger in the editor', function () {
     ]);
     await vscode.debug.stopDebugging(session);
     await untilPhase(api, 'ended');
+    await untilOver();
+    assert.ok((await hints()) > 0);
   });
 
   it('stops at a breakpoint that was set in the editor', async () => {
@@ -125,13 +104,8 @@ describe('debugger in the editor', function () {
     const { document } = await openFile('debugged.model.yaml', tinyModel);
     await vscode.debug.startDebugging(undefined, configurationOf(document, true));
     await untilAt('0 (Linear)');
-    const session = await activeSession();
-    const ask = async <Body>(command: string, values: object): Promise<Body> =>
-      (await session.customRequest(command, values)) as Body;
-    const { stackFrames } = await ask<DebugProtocol.StackTraceResponse['body']>('stackTrace', {
-      threadId: 1,
-    });
-    const frameId = stackFrames[0]?.id;
+    const [frame] = await stack();
+    const frameId = frame?.id;
     type Completions = DebugProtocol.CompletionsResponse['body'];
     const { targets } = await ask<Completions>('completions', {
       text: 'var(ou',

@@ -141,7 +141,7 @@ async function findFirst(
     return { inputs: [], layers, what };
   }
   let lastInput: TapRange | undefined;
-  for await (const tap of recordTaps({ forward, threads, feeds })) {
+  for await (const tap of recordTaps({ forward, threads, feeds, withLoss: true })) {
     const range = rangeOf(tap, lineOf(tap, lines));
     if (range.nonFinite === 0) {
       ranges.set(range.tap, range);

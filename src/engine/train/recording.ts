@@ -30,7 +30,12 @@ export interface RecordingOptions {
   readonly feeds: readonly TensorBinding[];
   /** Which taps to record, by `<path>.<tap>`; all by default. */
   readonly wanted?: (tap: string) => boolean;
+  /** Records the loss, too, as `loss.out`. */
+  readonly withLoss?: boolean;
 }
+
+/** The loss among taps: an output of the program of its own. */
+const lossTap = { path: 'loss', name: 'out', output: 'loss' };
 
 /** Values fetched by one program; a pass with more is run in several programs, so that memory stays bounded. */
 const groupBytes = 512 * 2 ** 20;
@@ -44,9 +49,10 @@ interface PlannedTap extends Omit<TapRecord, 'data' | 'shape'> {
  * the caller's own. Stop iterating and nothing more is computed.
  */
 export async function* recordTaps(options: RecordingOptions): AsyncGenerator<TapRecord> {
-  const { forward, threads, feeds, wanted } = options;
+  const { forward, threads, feeds, wanted, withLoss = false } = options;
   const program = compileRecording(forward);
-  const taps = planTaps(program.graph, program.taps).filter(
+  const listed = withLoss ? [...program.taps, lossTap] : program.taps;
+  const taps = planTaps(program.graph, listed).filter(
     ({ path, name }) => wanted?.(`${path}.${name}`) ?? true,
   );
   for (const group of groupsOf(taps)) {
