@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { ask } from './ask.ts';
 import { listExamples, type Example } from './examples.ts';
 import type { Log } from './log.ts';
 
@@ -53,11 +54,13 @@ async function pickExample(examples: readonly Example[]): Promise<readonly Examp
     detail: l10n.t('{0} models with their data', examples.length),
     examples,
   };
-  const choice = await window.showQuickPick([...items, all], {
-    title: l10n.t('Open Example'),
-    placeHolder: l10n.t('Which model?'),
-    matchOnDetail: true,
-  });
+  const choice = await ask(() =>
+    window.showQuickPick([...items, all], {
+      title: l10n.t('Open Example'),
+      placeHolder: l10n.t('Which model?'),
+      matchOnDetail: true,
+    }),
+  );
   return choice?.examples;
 }
 

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { fromJson } from '../base/json.ts';
 import { childrenOf, type TopologyItem } from '../topology/topology.ts';
 import type { ActiveModel } from './activeModel.ts';
+import { ask } from './ask.ts';
 import { debugConfiguration } from './debugConfigurations.ts';
 import type { Models } from './models.ts';
 
@@ -26,14 +27,16 @@ export async function breakOnVariance(active: ActiveModel, models: Models): Prom
     void window.showInformationMessage(l10n.t('This model has no norms.'));
     return;
   }
-  const condition = await window.showInputBox({
-    title: l10n.t('Break on Variance'),
-    prompt: l10n.t(
-      'The training stops before the step in which this first holds at {0}.',
-      norm.path,
-    ),
-    value: 'var(in) > 1',
-  });
+  const condition = await ask(() =>
+    window.showInputBox({
+      title: l10n.t('Break on Variance'),
+      prompt: l10n.t(
+        'The training stops before the step in which this first holds at {0}.',
+        norm.path,
+      ),
+      value: 'var(in) > 1',
+    }),
+  );
   if (condition === undefined) return;
   const location = new vscode.Location(uri, new vscode.Position(norm.line - 1, 0));
   const isThere = (breakpoint: vscode.Breakpoint): boolean =>
