@@ -11,6 +11,7 @@ const messages: readonly FromView[] = [
   { type: 'stop' },
   { type: 'resume' },
   { type: 'reveal', path: 'blocks.3.attention.norm' },
+  { type: 'reveal', path: 'blocks.3.attention.norm', also: ['head', 'loss'] },
   { type: 'revealLine', line: 12 },
   { type: 'openExample' },
   { type: 'save', name: 'char-gpt.svg', content: '<svg/>', encoding: 'utf8' },
@@ -34,6 +35,9 @@ describe('messages of the panel', () => {
       assert.equal(parseFromView({ type: 'revealLine', line }), undefined);
     }
     assert.equal(parseFromView({ type: 'reveal', path: 'x'.repeat(20_000) }), undefined);
+    for (const also of ['head', [1], ['x'.repeat(20_000)], Array(20_000).fill('x'), null]) {
+      assert.equal(parseFromView({ type: 'reveal', path: 'a', also }), undefined);
+    }
   });
 
   it('never throws, and lets nothing else through', () => {
