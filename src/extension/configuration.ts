@@ -21,3 +21,8 @@ export function engineThreads(): number | undefined {
 export function opensPanelWithModel(): boolean {
   return setting('panel.openWithModel', false);
 }
+
+/** Whether the lines of norms show their statistics while a training is under way. */
+export function showsLiveValues(): boolean {
+  return setting('editor.liveValues', true);
+}

@@ -9,6 +9,7 @@ import { LanguageClient } from './languageClient.ts';
 import { Debugging } from './debugging.ts';
 import { registerEditor } from './editor/register.ts';
 import { LayersView } from './layersView.ts';
+import { LiveValues } from './liveValues.ts';
 import { createLog, showError } from './log.ts';
 import { modelLanguage, Models } from './models.ts';
 import { openExample } from './openExample.ts';
@@ -70,6 +71,7 @@ export function activate(context: vscode.ExtensionContext): NormscopeApi {
     runs: store.add(new RunsView(workspaceRuns, { runs: controller, training, past, panels, log })),
     layers: store.add(new LayersView(models, active, selection)),
   };
+  store.add(new LiveValues(controller));
   store.add(new StatusBar(controller, followed));
   store.add(publishRunContext(controller, past, followed));
   store.add(
