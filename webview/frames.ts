@@ -31,3 +31,26 @@ export function throttle(work: () => void, milliseconds: number): () => void {
     else setTimeout(run, wait);
   };
 }
+
+/** What drawings may take of one frame, in milliseconds: the rest is for others. */
+const drawingBudget = 6;
+const waitingDrawings = new Set<() => void>();
+
+/**
+ * Draws in the next animation frame, or in one of those after it where many wait: one drawing at least in each, more while there is
+ * time. Asked for again before it was its turn, a drawing keeps its place and is made once.
+ */
+export function drawInTurn(drawing: () => void): void {
+  waitingDrawings.add(drawing);
+  drawSome();
+}
+
+const drawSome = coalesce(() => {
+  const end = performance.now() + drawingBudget;
+  for (const drawing of waitingDrawings) {
+    waitingDrawings.delete(drawing);
+    drawing();
+    if (performance.now() >= end) break;
+  }
+  if (waitingDrawings.size > 0) drawSome();
+});

@@ -61,7 +61,7 @@ const chartsBench = {
       const steps = batches[frame % batches.length];
       if (steps) page.post({ type: 'delta', steps: { ...steps, first: 1000 + 2 * frame } });
     });
-    const charts = page.all('.chart canvas').length + page.all('.card').length;
+    const charts = page.all('figure.chart').length + page.all('.cards .card').length;
     closePanels();
     return { between, charts };
   },

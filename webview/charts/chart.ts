@@ -2,6 +2,7 @@ import { html, nothing, render, svg, type SVGTemplateResult } from 'lit-html';
 import UPlot from 'uplot';
 import { pngOfChart } from '../export/png.ts';
 import { formatNumber } from '../format.ts';
+import { drawInTurn } from '../frames.ts';
 import { menuButton } from '../menu.ts';
 import { texts } from '../texts.ts';
 import type { ChartAxis } from './chartAxis.ts';
@@ -48,6 +49,7 @@ export class Chart {
   private isSeen = true;
   private isZoomed = false;
   private isStale = false;
+  private readonly drawing = () => this.redraw();
 
   constructor(options: ChartOptions) {
     this.options = options;
@@ -70,11 +72,11 @@ export class Chart {
     }).observe(this.body);
   }
 
-  /** Takes new data; drawn at once if it is seen, else when it comes into sight. */
+  /** Takes new data; drawn when it is its turn if it is seen, else when it comes into sight. */
   setData(data: ChartData, extras: ChartExtras = {}): void {
     this.data = data;
     this.extras = extras;
-    if (this.isSeen) this.redraw();
+    if (this.isSeen) drawInTurn(this.drawing);
     else this.isStale = true;
   }
 
