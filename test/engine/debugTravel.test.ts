@@ -6,6 +6,7 @@ import { RandomStream } from '../../src/base/random.ts';
 import { readManifest, runPaths } from '../../src/engine/runs/manifest.ts';
 import { readStatistics } from '../../src/engine/runs/statisticsFile.ts';
 import { learningRate } from '../../src/engine/train/schedule.ts';
+import { tinyModel } from '../debugger/tinyModel.ts';
 import { temporaryFolders, tinyGpt, writeModel } from './support.ts';
 import { TestEngine } from './testEngine.ts';
 
@@ -49,6 +50,20 @@ describe('debugging a run', function () {
       again.slice(0, 199).map(({ hash }) => hash),
       straight,
     );
+  });
+
+  it('finds the parameters of the straight run at each of 200 random steps of 1,000', async () => {
+    const info = await engine.open(folder(), tinyModel.replace('steps: 40', 'steps: 1001'));
+    await engine.ask.attach({ snapshotEvery: 50 });
+    await engine.train(1000);
+    const { steps } = await readStatistics(runPaths(info.directory).statistics);
+    assert.equal(new Set(steps.map(({ hash }) => hash)).size, 1000, 'hashes of their own');
+    const random = new RandomStream(5, 'jumps');
+    for (let jump = 0; jump < 200; jump++) {
+      const step = random.nextBelow(1001);
+      const { verified, replayed } = await engine.ask.goTo({ step });
+      assert.ok(verified && replayed < 50, `step ${step}, ${replayed} computed again`);
+    }
   });
 
   it('goes back without a nearer snapshot than the first, and not further than the run has been', async () => {
