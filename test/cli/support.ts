@@ -63,6 +63,8 @@ train:
 /** A folder with files, and the command line run in it. */
 export class CliFolder {
   readonly folder: string;
+  /** The value of LC_ALL that commands see: English, whatever the machine speaks. */
+  locale = 'C';
   private readonly children: ChildProcess[] = [];
 
   constructor(files: Readonly<Record<string, string | Uint8Array>>) {
@@ -99,7 +101,7 @@ export class CliFolder {
     const child = spawn(process.execPath, [program, ...parameters], {
       cwd: this.folder,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, NO_COLOR: '1' },
+      env: { ...process.env, NO_COLOR: '1', LC_ALL: this.locale },
     });
     this.children.push(child);
     let stdout = '';
