@@ -113,7 +113,7 @@ describe('the engine in Chinese', () => {
     const details = (await ask.complete({ text: 'me', column: 2, path: 'final' })).map(
       ({ detail }) => detail,
     );
-    assert.ok(details.some((detail) => detail.startsWith("mean(x): ")));
+    assert.ok(details.some((detail) => detail.startsWith('mean(x): ')));
     for (const detail of details) if (detail.includes('): ')) requireChinese(detail);
     await engine.close();
   });
