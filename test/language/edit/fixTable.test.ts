@@ -85,6 +85,12 @@ describe('quick fixes of every code', () => {
     });
   }
 
+  it('are offered for an error that hid a warning, too', async () => {
+    const text = onPoints('- LayerNorm', '- RMSNorm', '- Linear: 3');
+    const after = await fixed(text, 'loss-mismatch');
+    assert.equal(after, text.replace('Linear: 3', 'Linear: classes'));
+  });
+
   it('are offered for the texts that are here for them', async () => {
     for (const [code, text] of further) {
       const after = await fixed(text, code);
