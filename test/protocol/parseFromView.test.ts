@@ -14,6 +14,8 @@ const messages: readonly FromView[] = [
   { type: 'reveal', path: 'blocks.3.attention.norm', also: ['head', 'loss'] },
   { type: 'revealLine', line: 12 },
   { type: 'openExample' },
+  { type: 'watchHistogram', norm: 'blocks.3.attention.norm' },
+  { type: 'watchHistogram', norm: null },
   { type: 'save', name: 'char-gpt.svg', content: '<svg/>', encoding: 'utf8' },
 ];
 
