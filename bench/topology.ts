@@ -12,7 +12,7 @@ import { checkModel } from '../src/language/check/check.ts';
 import { buildTopology } from '../src/topology/build.ts';
 import type { Topology, TopologyResidual } from '../src/topology/topology.ts';
 import { launchBrowser } from '../test/workbench/browser.ts';
-import type { Measurement } from '../test/webview/topologyBench.ts';
+import type { Measurement } from '../test/webview/measurement.ts';
 import { gptTopology, layer, modelOf, residual } from '../test/webview/sampleModel.ts';
 import { median } from './peer.ts';
 

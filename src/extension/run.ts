@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { errorOf, type ErrorReport } from '../base/errors.ts';
 import { Emitter, type Disposable } from '../base/lifetime.ts';
 import type { EngineClient } from '../engine/client.ts';
@@ -153,7 +154,10 @@ export class Run implements Disposable {
     throw errorOf({
       kind: 'input',
       code: 'run-over',
-      message: `The run ${this.info.id} has ended. Train again, or resume it from its last checkpoint.`,
+      message: l10n.t(
+        'The run {0} has ended. Train again, or resume it from its last checkpoint.',
+        this.info.id,
+      ),
     });
   }
 

@@ -1,16 +1,7 @@
 import type { VsCodeApi } from '../../webview/host.ts';
-import type { ToView } from '../../src/protocol/view.ts';
+import type { Measurement } from './measurement.ts';
 
 // The page's side of `bench/topology.ts`: loaded before the panel, in a frame without an extension.
-
-/** What is measured: from a message, or from a click on a tool, until so many nodes of a kind are there. */
-export interface Measurement {
-  readonly message?: ToView;
-  readonly click?: string;
-  /** Selector behind `.node`. */
-  readonly nodes: string;
-  readonly count: number;
-}
 
 declare global {
   interface Window {

@@ -76,7 +76,7 @@ export class PieceReader {
     const entries = whole.entries.map((one) =>
       one.key === 'layers' ? { ...one, value: list } : one,
     );
-    const isLast = entries.at(-1).key === 'layers';
+    const isLast = entries[entries.length - 1]?.key === 'layers';
     const range = isLast ? { start: whole.range.start, end } : whole.range;
     return { ...whole, entries, range };
   }
