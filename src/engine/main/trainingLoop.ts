@@ -130,7 +130,7 @@ export class TrainingLoop {
   /** Trains to the end, or `steps` more and then pauses. Returns at once. */
   train(steps: number | undefined): void {
     if (this.current === 'ended' || this.current === 'failed') {
-      throw new NormscopeError('input', 'run-over', l10n.t("This run is over. Start a new one."));
+      throw new NormscopeError('input', 'run-over', l10n.t('This run is over. Start a new one.'));
     }
     this.pauseAt = steps === undefined ? Infinity : this.trainer.step + steps;
     this.shallPause = false;

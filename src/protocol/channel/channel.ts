@@ -90,7 +90,9 @@ export class Caller<M extends Methods<M>, E> {
       this.receive(message as Message);
     });
     pipe.onClose(() => {
-      this.close(new NormscopeError('environment', 'channel-closed', l10n.t("the other process has gone")));
+      this.close(
+        new NormscopeError('environment', 'channel-closed', l10n.t('the other process has gone')),
+      );
     });
   }
 
