@@ -18,8 +18,9 @@ function leftBehind(folder: string, load: string): readonly string[] {
   execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
     cwd: root,
     env: {
-      ...process.env,
-      ORT_DISABLE_TELEMETRY: undefined,
+      // Nothing else of ours: the runtime's telemetry is also off where it takes a machine for one of continuous integration.
+      PATH: process.env['PATH'],
+      SystemRoot: process.env['SystemRoot'],
       HOME: home,
       USERPROFILE: home,
       XDG_CACHE_HOME: path.join(home, '.cache'),
