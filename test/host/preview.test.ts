@@ -28,7 +28,7 @@ describe('the preview of data', () => {
     for (const place of ['data: { idx', 'idx: mnist', 'mnist, samples']) {
       const shown = (await hoversAt('resnet-mnist.model.yaml', place)).join('\n');
       assert.equal(shown.split('data:image/png;base64,').length - 1, 6, place);
-      assert.match(shown, /\n\| \d \| \d \| \d \| \d \| \d \| \d \|$/);
+      assert.match(shown, /\n\| \d \| \d \| \d \| \d \| \d \| \d \|$/m);
     }
   });
 

@@ -17,7 +17,7 @@ import type { Position, Range, ScalarValue, SyntaxEntry, SyntaxMap, SyntaxNode }
 
 const maximumDepth = 100;
 /** Room for 10,000 layers with many arguments. */
-const longestText = 2_000_000;
+export const longestText = 2_000_000;
 /** Nodes of the tree with every alias written out. */
 const maximumNodes = 400_000;
 

@@ -1,4 +1,4 @@
-import { parseModelText } from './document.ts';
+import { longestText, parseModelText } from './document.ts';
 import type { Position, Range, SyntaxMap, SyntaxNode } from './tree.ts';
 
 /** Nodes that are kept of texts read before: those of some models of 10,000 layers. */
@@ -44,9 +44,12 @@ export class PieceReader {
   private readonly known = new Map<string, Read>();
   private kept = 0;
 
-  /** Undefined when the text has to be read as a whole: it holds a mistake, or something that reaches over several layers. */
+  /**
+   * Undefined when the text has to be read as a whole: it is too long, holds a mistake, or something that reaches over several
+   * layers.
+   */
   read(text: string): SyntaxMap | undefined {
-    const pieces = split(text);
+    const pieces = text.length > longestText ? undefined : split(text);
     if (pieces === undefined) return undefined;
     const frame = withoutMistakes(pieces.frame);
     const entry = frame?.entries.find(({ key }) => key === 'layers');
