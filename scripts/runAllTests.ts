@@ -6,7 +6,7 @@ import { listTestFiles, type TestKind } from '../test/workbench/testFiles.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 /** A stage that hangs is ended after this time and counts as failed. */
-const timeLimit = 15 * 60_000;
+const timeLimit = 20 * 60_000;
 
 interface Outcome {
   readonly name: string;

@@ -13,8 +13,8 @@ import type { RunDelta, RunRecord } from './run.ts';
 const shortestPause = 100;
 /** Between two looks where the file system tells nothing, and until it is seen that the writer has gone. */
 const longestPause = 1000;
-/** A run of which nothing was heard for so long, or for so many times what was usual, stands still. */
-const silence = { milliseconds: 4000, times: 4 };
+/** A run of which nothing was heard for so many times what was usual, within these bounds in milliseconds, stands still. */
+const silence = { times: 4, least: 4000, most: 8000 };
 
 /** A run that another process trains, as this window follows it. It ends with its writer; what it brought stays. */
 export class FollowedRun implements Disposable {
@@ -135,10 +135,7 @@ export class FollowedRun implements Disposable {
         stepsPerSecond: count / (silent / 1000),
       };
       this.deltas.fire({ steps, status: this.currentStatus });
-    } else if (
-      this.currentStatus.state === 'training' &&
-      silent > Math.max(silence.milliseconds, silence.times * this.longestSilence)
-    ) {
+    } else if (this.currentStatus.state === 'training' && silent > this.patience) {
       this.currentStatus = { ...this.currentStatus, state: 'paused', stepsPerSecond: 0 };
       this.deltas.fire({ status: this.currentStatus });
     }
@@ -146,6 +143,12 @@ export class FollowedRun implements Disposable {
       this.runRecord.validations = [...this.runRecord.validations, validation];
       this.deltas.fire({ validation });
     }
+  }
+
+  /** How long the run may be silent before it is taken to stand still, in milliseconds. */
+  private get patience(): number {
+    const { times, least, most } = silence;
+    return Math.min(most, Math.max(least, times * this.longestSilence));
   }
 
   private async readAnew(writer: RunWriter | undefined): Promise<void> {

@@ -6,7 +6,7 @@ import { DebugPage, patience, quietSettings } from './debugPage.ts';
 import { PanelPage, until } from './panelPage.ts';
 
 const model = 'resnet-mnist.model.yaml';
-const themes = { light: 'Default Light Modern', dark: 'Default Dark Modern' } as const;
+const themes = { light: 'Default Light Modern' } as const;
 
 for (const [name, theme] of Object.entries(themes)) {
   describe(`a ResNet in VS Code, ${name}`, function () {

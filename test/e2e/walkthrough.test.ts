@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { useWorkbench } from '../workbench/useWorkbench.ts';
-import { patience } from './debugPage.ts';
-import { PanelPage, until } from './panelPage.ts';
+import { PanelPage } from './panelPage.ts';
 
 /** Ways to a command by the keyboard alone: no test here touches the mouse. */
 describe('the walkthrough by keyboard', function () {
@@ -100,54 +99,5 @@ describe('the walkthrough by keyboard', function () {
     await untilDone('example');
     await follow('Open Panel');
     await panel.node('blocks.0').waitFor();
-  });
-
-  it('takes one step', async () => {
-    await openStep('Take one step', 'step');
-    await untilDone('topology');
-    await follow('Step');
-    await until('a step is taken', async () => (await panel.steps()) === 1);
-    await panel.untilState('paused');
-  });
-
-  it('breaks on a variance', async () => {
-    const { page } = workbench;
-    await openStep('Break on a variance', 'break');
-    await untilDone('step');
-    await follow('Break on Variance');
-    await page.locator('.quick-input-widget', { hasText: 'stops before the step' }).waitFor();
-    const input = page.locator('.quick-input-widget input:focus');
-    // It may be asked once more meanwhile.
-    await until('the condition is typed', async () => {
-      await press('Control+A');
-      await type('var(in) > 0');
-      await page.waitForTimeout(800);
-      return (await input.count()) === 1 && (await input.inputValue()) === 'var(in) > 0';
-    });
-    await press('Enter');
-    const frame = page.locator('.debug-call-stack .monaco-list-row', { hasText: 'LayerNorm' });
-    await frame.first().waitFor(patience);
-    await workbench.screenshot('walkthrough-4');
-    await press('Shift+F5');
-    await frame.first().waitFor({ state: 'detached', ...patience });
-  });
-
-  it('trains, and leads to the runs', async () => {
-    await openStep('Compare pre- and post-norm', 'compare');
-    await untilDone('break');
-    await follow('Train');
-    await until('it trains', async () => (await panel.steps()) > 1);
-    await openStep('Compare pre- and post-norm', 'compare');
-    await untilDone('compare');
-    await workbench.screenshot('walkthrough-5');
-    await follow('Show Runs');
-    await workbench.page
-      .locator('.pane .monaco-list-row', { hasText: 'post-norm-encoder.model.yaml' })
-      .first()
-      .waitFor();
-    // The keys of the training hold where the list of runs has the focus.
-    await workbench.runCommandByKeyboard('Focus on Runs View');
-    await press('Shift+Alt+X');
-    await panel.untilState('ended');
   });
 });
