@@ -3,12 +3,17 @@ import { toRange } from '../diagnostics.ts';
 import type { LanguageClient } from '../languageClient.ts';
 import { placeRequest } from './positions.ts';
 
-/** What is shown about the thing under the pointer in model files. */
+/**
+ * What is shown about the thing under the pointer in model files: what it means (`hover`), or the first samples of the data at `data:`
+ * (`preview`). In Restricted Mode no data is read, and no samples are shown.
+ */
 export class ModelHovers implements vscode.HoverProvider {
   private readonly client: LanguageClient;
+  private readonly method: 'hover' | 'preview';
 
-  constructor(client: LanguageClient) {
+  constructor(client: LanguageClient, method: 'hover' | 'preview') {
     this.client = client;
+    this.method = method;
   }
 
   async provideHover(
@@ -16,7 +21,7 @@ export class ModelHovers implements vscode.HoverProvider {
     position: vscode.Position,
     token: vscode.CancellationToken,
   ): Promise<vscode.Hover | undefined> {
-    const found = await this.client.ask('hover', placeRequest(document, position), token);
+    const found = await this.client.ask(this.method, placeRequest(document, position), token);
     return found && new vscode.Hover(new vscode.MarkdownString(found.text), toRange(found.range));
   }
 }

@@ -3,7 +3,6 @@ import { DisposableStore, type Disposable } from '../../base/lifetime.ts';
 import type { LanguageClient } from '../languageClient.ts';
 import { modelLanguage } from '../models.ts';
 import { ModelCompletions } from './completions.ts';
-import { DataPreviews } from './dataPreviews.ts';
 import { ModelFixes } from './fixes.ts';
 import { ModelFolds } from './folds.ts';
 import { ModelFormats } from './formats.ts';
@@ -22,8 +21,8 @@ export function registerEditor(client: LanguageClient): Disposable {
   const store = new DisposableStore();
   const completions = new ModelCompletions(client);
   store.add(languages.registerCompletionItemProvider(selector, completions, ' ', '{', '[', ':'));
-  store.add(languages.registerHoverProvider(selector, new ModelHovers(client)));
-  store.add(languages.registerHoverProvider(selector, new DataPreviews(client)));
+  store.add(languages.registerHoverProvider(selector, new ModelHovers(client, 'hover')));
+  store.add(languages.registerHoverProvider(selector, new ModelHovers(client, 'preview')));
   store.add(languages.registerDocumentSymbolProvider(selector, new ModelSymbols(client)));
   store.add(languages.registerFoldingRangeProvider(selector, new ModelFolds(client)));
   const formats = new ModelFormats(client);
