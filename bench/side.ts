@@ -190,7 +190,7 @@ const commands: Readonly<Record<string, (request: never) => Promise<object>>> = 
   products: async () => ({
     milliseconds: await productMilliseconds(loaded().program.graph, loaded().options.threads),
   }),
-  validate: async () => ({ loss: await loaded().validate() }),
+  validate: async () => ({ loss: (await loaded().validate())?.loss }),
   memory: async () => {
     const status = await readFile('/proc/self/status', 'utf8');
     const kilobytes = Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]);
