@@ -1,0 +1,4 @@
+import { installMissing, runProgram } from './install.mjs';
+
+installMissing();
+runProgram('scripts/package.ts');
