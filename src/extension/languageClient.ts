@@ -17,6 +17,11 @@ import { Turns, type Wanted } from './turns.ts';
 
 const deadline = 15_000;
 const mostMegabytes = 1024;
+/**
+ * What a check of a large model makes lives as long as its report: with the runtime's own nursery of a few megabytes all of it is
+ * copied twice, which takes as long as the check itself.
+ */
+const nurseryMegabytes = 128;
 
 interface Running {
   readonly worker: Worker;
@@ -125,7 +130,10 @@ export class LanguageClient implements Disposable {
   private start(): Running {
     const worker = new Worker(this.program, {
       env: { ...process.env, ...this.environment },
-      resourceLimits: { maxOldGenerationSizeMb: mostMegabytes },
+      resourceLimits: {
+        maxOldGenerationSizeMb: mostMegabytes,
+        maxYoungGenerationSizeMb: nurseryMegabytes,
+      },
     });
     // The editor must be able to end while a check is under way.
     worker.unref();

@@ -1,8 +1,5 @@
+import { owningLine } from '../language/edit/owningLine.ts';
 import type { LayerPlace } from './languageMethods.ts';
-
-function indentationOf(line: string): number {
-  return /^\s*/.exec(line)?.[0].length ?? 0;
-}
 
 /**
  * The layer that a line of the model file belongs to: the one that begins there, or the nearest above whose line is indented
@@ -23,17 +20,9 @@ export function layerAtLine(
     if (paths) paths.push(layer.path);
     else beginning.set(layer.line, [layer.path]);
   }
-  const text = lines[line - 1] ?? '';
-  if (text.trim() === '') return null;
-  let indentation = indentationOf(text) + 1;
-  for (let at = line; at >= 1 && indentation > 0; at--) {
-    const above = lines[at - 1] ?? '';
-    if (above.trim() === '' || indentationOf(above) >= indentation) continue;
-    indentation = indentationOf(above);
-    const paths = beginning.get(at);
-    if (paths) return preferred !== null && paths.includes(preferred) ? preferred : paths[0]!;
-  }
-  return null;
+  const own = owningLine(lines, line, (at) => beginning.has(at));
+  const paths = own === undefined ? [] : beginning.get(own)!;
+  return preferred !== null && paths.includes(preferred) ? preferred : (paths[0] ?? null);
 }
 
 /** The line of a layer, or of the nearest container that has one; undefined for an unknown path. */

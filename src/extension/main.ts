@@ -34,6 +34,12 @@ export interface NormscopeApi {
   readonly trees: { readonly runs: RunsView; readonly layers: LayersView };
 }
 
+/**
+ * What a command does with a model file, that of the editor when not given. The walkthrough calls commands with `true` for what they
+ * do unasked: its page takes the focus back a moment after the key that pressed a button comes up, which closes any question.
+ */
+type Command = (uri: vscode.Uri | undefined, isUnasked: boolean) => unknown;
+
 let runs: RunController | undefined;
 
 /** VS Code calls this when the first model file, command or panel needs the extension. Only composes. */
@@ -79,12 +85,13 @@ export function activate(context: vscode.ExtensionContext): NormscopeApi {
   );
   store.add(registerEditor(client));
 
-  const commands: Readonly<Record<string, (uri?: vscode.Uri) => unknown>> = {
+  const examples = { extensionUri, storageUri: context.globalStorageUri, log };
+  const commands: Readonly<Record<string, Command>> = {
     debugAttach: () => debugging.attach(),
     debugNextEpoch: () => debugging.nextEpoch(),
-    openExample: () => openExample(extensionUri, log),
+    openExample: (_, isUnasked) => openExample(examples, isUnasked),
     openWalkthrough: () => openWalkthrough(context.extension.id),
-    breakOnVariance: () => breakOnVariance(active, models),
+    breakOnVariance: (_, isUnasked) => breakOnVariance(active, models, isUnasked),
     openPanel: (uri) => {
       panels.open(uri);
     },
@@ -102,9 +109,9 @@ export function activate(context: vscode.ExtensionContext): NormscopeApi {
     },
   };
   for (const [name, run] of Object.entries(commands)) {
-    const command = async (uri?: unknown): Promise<void> => {
+    const command = async (argument?: unknown): Promise<void> => {
       try {
-        await run(uri instanceof vscode.Uri ? uri : undefined);
+        await run(argument instanceof vscode.Uri ? argument : undefined, argument === true);
       } catch (error) {
         showError(log, reportOf(error));
       }

@@ -1,27 +1,40 @@
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { ask } from './ask.ts';
 import { listExamples, type Example } from './examples.ts';
 import type { Log } from './log.ts';
 
 const { window, workspace } = vscode;
 
+/** Where examples come from and go to. */
+export interface ExampleServices {
+  readonly extensionUri: vscode.Uri;
+  /** Takes examples where no folder of a disk is open. */
+  readonly storageUri: vscode.Uri;
+  readonly log: Log;
+}
+
+/** What is copied where, and whether it replaces files of the same name. */
+interface Order {
+  readonly examples: readonly Example[];
+  readonly target: vscode.Uri;
+  readonly replace: boolean;
+}
+
 /**
- * Copies the example that the person picks, or all of them, with their data into a folder, and opens it beside its picture. Files
- * that are there already are replaced only if the person says so.
+ * Copies an example, or all of them, with their data into a folder, and opens it beside its picture: those that the person picks,
+ * who is also asked before files are replaced. Unasked it is the one to begin with, and files that are there stay as they are.
  */
-export async function openExample(extensionUri: vscode.Uri, log: Log): Promise<void> {
+export async function openExample(services: ExampleServices, isUnasked: boolean): Promise<void> {
+  const { extensionUri, storageUri, log } = services;
   const source = vscode.Uri.joinPath(extensionUri, 'examples');
   const entries = (await workspace.fs.readDirectory(source))
     .map(([name]) => name)
     .filter((name) => !name.startsWith('.'));
-  const picked = await pickExample(await readExamples(source, entries));
-  if (picked === undefined) return;
-  const target = await pickFolder();
-  if (target === undefined) return;
-  const names = picked.length === 1 ? picked.flatMap(({ file, data }) => [file, ...data]) : entries;
-  const replace = await mayReplace(await present(target, names));
-  if (replace === undefined) return;
+  const examples = await readExamples(source, entries);
+  const order = isUnasked ? suggested(examples, storageUri) : await askFor(examples, entries);
+  if (order === undefined) return;
+  const { examples: picked, target, replace } = order;
+  const names = namesOf(picked, entries);
   await workspace.fs.createDirectory(target);
   for (const name of names) await copy(source, target, name, replace);
   log.info(`${names.join(', ')} in ${target.fsPath}`);
@@ -31,6 +44,30 @@ export async function openExample(extensionUri: vscode.Uri, log: Log): Promise<v
   });
   await vscode.commands.executeCommand('normscope.openPanel');
   if (workspace.getWorkspaceFolder(target) === undefined) void offerFolder(target);
+}
+
+/** The example to begin with, in the open folder. */
+function suggested(examples: readonly Example[], storageUri: vscode.Uri): Order {
+  const open = workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file');
+  const target = open?.uri ?? vscode.Uri.joinPath(storageUri, 'examples');
+  return { examples: examples.slice(0, 1), target, replace: false };
+}
+
+/** Undefined when the person gave up. */
+async function askFor(
+  all: readonly Example[],
+  entries: readonly string[],
+): Promise<Order | undefined> {
+  const examples = await pickExample(all);
+  const target = examples && (await pickFolder());
+  if (target === undefined) return undefined;
+  const replace = await mayReplace(await present(target, namesOf(examples, entries)));
+  return replace === undefined ? undefined : { examples, target, replace };
+}
+
+/** What belongs to examples; to several, all that there is. */
+function namesOf(examples: readonly Example[], entries: readonly string[]): readonly string[] {
+  return examples.length === 1 ? examples.flatMap(({ file, data }) => [file, ...data]) : entries;
 }
 
 function readExamples(source: vscode.Uri, entries: readonly string[]): Promise<readonly Example[]> {
@@ -54,13 +91,11 @@ async function pickExample(examples: readonly Example[]): Promise<readonly Examp
     detail: l10n.t('{0} models with their data', examples.length),
     examples,
   };
-  const choice = await ask(() =>
-    window.showQuickPick([...items, all], {
-      title: l10n.t('Open Example'),
-      placeHolder: l10n.t('Which model?'),
-      matchOnDetail: true,
-    }),
-  );
+  const choice = await window.showQuickPick([...items, all], {
+    title: l10n.t('Open Example'),
+    placeHolder: l10n.t('Which model?'),
+    matchOnDetail: true,
+  });
   return choice?.examples;
 }
 

@@ -124,7 +124,11 @@ export class Training implements Disposable {
   }
 
   private async advance(uri: vscode.Uri | undefined, count?: number): Promise<void> {
-    if (uri === undefined || !(await this.isTrusted())) return;
+    if (uri === undefined) {
+      await vscode.commands.executeCommand('normscope.openExample', true);
+      return;
+    }
+    if (!(await this.isTrusted())) return;
     const { current } = this.runs;
     if (current?.isOpen && current.state !== 'training' && (await this.goesOn(current, uri))) {
       this.past.unchoose();
@@ -202,7 +206,14 @@ export class Training implements Disposable {
 
   private async requestFor(uri: vscode.Uri): Promise<OpenRequest | undefined> {
     if (uri.scheme !== 'file') {
-      const message = l10n.t('Save the model file to a folder before training it.');
+      const message =
+        uri.scheme === 'untitled'
+          ? l10n.t('Save the model file to a folder before training it.')
+          : l10n.t(
+              '{0} is not on a disk ({1}): training reads data files and writes runs there. Save a copy of it to a folder.',
+              path.basename(uri.path),
+              uri.scheme,
+            );
       this.refused('not-saved', message);
       void window.showErrorMessage(message);
       return undefined;

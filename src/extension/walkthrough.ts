@@ -3,7 +3,6 @@ import * as vscode from 'vscode';
 import { fromJson } from '../base/json.ts';
 import { childrenOf, type TopologyItem } from '../topology/topology.ts';
 import type { ActiveModel } from './activeModel.ts';
-import { ask } from './ask.ts';
 import { debugConfiguration } from './debugConfigurations.ts';
 import type { Models } from './models.ts';
 
@@ -14,11 +13,20 @@ export async function openWalkthrough(extension: string): Promise<void> {
   await vscode.commands.executeCommand('workbench.action.openWalkthrough', `${extension}#start`);
 }
 
-/** Asks for a condition, sets a breakpoint with it at the last norm of the active model, and trains until it holds. */
-export async function breakOnVariance(active: ActiveModel, models: Models): Promise<void> {
+const suggestedCondition = 'var(in) > 1';
+
+/**
+ * Asks for a condition, or takes the suggested one unasked, sets a breakpoint with it at the last norm of the active model, and
+ * trains until it holds. Without a model it opens the example to begin with.
+ */
+export async function breakOnVariance(
+  active: ActiveModel,
+  models: Models,
+  isUnasked: boolean,
+): Promise<void> {
   const { uri } = active;
   if (uri === undefined) {
-    await vscode.commands.executeCommand('normscope.openExample');
+    await vscode.commands.executeCommand('normscope.openExample', true);
     return;
   }
   const model = await models.checked(uri);
@@ -27,16 +35,7 @@ export async function breakOnVariance(active: ActiveModel, models: Models): Prom
     void window.showInformationMessage(l10n.t('This model has no norms.'));
     return;
   }
-  const condition = await ask(() =>
-    window.showInputBox({
-      title: l10n.t('Break on Variance'),
-      prompt: l10n.t(
-        'The training stops before the step in which this first holds at {0}.',
-        norm.path,
-      ),
-      value: 'var(in) > 1',
-    }),
-  );
+  const condition = isUnasked ? suggestedCondition : await askForCondition(norm);
   if (condition === undefined) return;
   const location = new vscode.Location(uri, new vscode.Position(norm.line - 1, 0));
   const isThere = (breakpoint: vscode.Breakpoint): boolean =>
@@ -47,6 +46,14 @@ export async function breakOnVariance(active: ActiveModel, models: Models): Prom
   debug.addBreakpoints([new vscode.SourceBreakpoint(location, true, condition)]);
   const folder = vscode.workspace.getWorkspaceFolder(uri);
   await debug.startDebugging(folder, { ...debugConfiguration(uri), stopOnEntry: false });
+}
+
+function askForCondition({ path }: TopologyItem): Thenable<string | undefined> {
+  return window.showInputBox({
+    title: l10n.t('Break on Variance'),
+    prompt: l10n.t('The training stops before the step in which this first holds at {0}.', path),
+    value: suggestedCondition,
+  });
 }
 
 function lastNorm(items: readonly TopologyItem[]): TopologyItem | undefined {

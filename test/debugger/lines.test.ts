@@ -17,9 +17,45 @@ describe('lines of a model file', () => {
     assert.deepEqual(resolve(17), { line: 17, paths: ['loss'] });
   });
 
-  it('stand for the layers of the next line that has some', () => {
+  it('stand for the layer whose text they are in, of all layers within each other the innermost', () => {
+    assert.deepEqual(resolve(9), { line: 8, paths: ['blocks.0.main', 'blocks.1.main'] });
+    assert.equal(resolve(11)?.line, 8);
+    assert.deepEqual(resolve(5), { line: 4, paths: ['blocks.0.main'] });
+    const text = `model: long
+layers:
+  - Linear:
+      # Wide.
+      out_features: 4
+      bias: false
+
+  - Repeat:
+      times: 2
+      body:
+        # Small.
+        - Linear: {
+            out_features: 3,
+            bias: false
+          }
+  - ReLU
+train:
+  data: { two-spirals: {} }
+  loss:
+    CrossEntropyLoss:
+      label_smoothing: 0.1
+  optimizer: { SGD: { lr: 0.1 } }
+`;
+    const long = new LayerMap(text);
+    const lines = text.split('\n').map((_, index) => long.resolve(index + 1, 'forward')?.line);
+    assert.deepEqual(
+      lines.slice(0, 21),
+      // Empty lines, and comments between layers, are about what comes next.
+      [3, 3, 3, 3, 3, 3, 8, 8, 8, 8, 12, 12, 12, 12, 12, 16, 19, 19, 19, 19, 19],
+    );
+    assert.deepEqual(long.resolve(14, 'forward')?.paths, ['1.0.0', '1.1.0']);
+  });
+
+  it('stand for the layers of the next line that has some, where they are in none', () => {
     assert.deepEqual(resolve(1), { line: 3, paths: ['start'] });
-    assert.deepEqual(resolve(11)?.line, 13);
     assert.equal(resolve(18), undefined);
   });
 

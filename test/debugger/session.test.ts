@@ -138,21 +138,32 @@ describe('debug adapter', () => {
     assert.equal(bytes.unreadableBytes, 100 - 12);
   });
 
-  it('moves a breakpoint to the next line with a layer, and means all instances of that line', async () => {
+  it('moves a breakpoint to the line of its layer, and means all instances of that line', async () => {
     await adapter.stopOnEntry();
-    const { breakpoints } = await setLines(adapter, { line: 9 }, { line: 13 }, { line: 40 });
+    const { breakpoints } = await setLines(
+      adapter,
+      { line: 12 },
+      { line: 10 },
+      { line: 13 },
+      { line: 40 },
+    );
     assert.deepEqual(
       breakpoints.map(({ line, verified }) => [line, verified]),
       [
+        [8, true],
         [10, true],
         [13, true],
         [40, false],
       ],
     );
-    assert.match(breakpoints[2]?.message ?? '', /No layer begins/);
+    assert.match(breakpoints[3]?.message ?? '', /No layer begins/);
     assert.deepEqual(
       adapter.fake.breakpoints.map(({ path }) => path),
-      ['{blocks.0.main.norm,blocks.1.main.norm}', '{blocks.0.main.0,blocks.1.main.0}'],
+      [
+        '{blocks.0.main,blocks.1.main}',
+        '{blocks.0.main.norm,blocks.1.main.norm}',
+        '{blocks.0.main.0,blocks.1.main.0}',
+      ],
     );
   });
 

@@ -109,7 +109,7 @@ describe('debug adapter over stdio', function () {
     const { step, condition, value } = firstExtreme(await trainPlainly(request), 'block.norm');
     await client.begin({ program: file, threads: 1 }, async () => {
       const { breakpoints } = await client.setLines(file, {
-        line: 6,
+        line: 7,
         condition,
       });
       assert.deepEqual([breakpoints[0]?.verified, breakpoints[0]?.line], [true, 7]);

@@ -1,5 +1,8 @@
 import { RunSeries } from '../../src/statistics/series/runSeries.ts';
-import { closePanels, openPanel, until, type PanelPage } from './panelPage.ts';
+import type { HistogramEvent, StepsEvent } from '../../src/protocol/engine.ts';
+import type { ViewRun } from '../../src/protocol/view.ts';
+import { closePanels, openPanel, settled, until, type PanelPage } from './panelPage.ts';
+import { sampleHistogram } from './sampleHistogram.ts';
 import { gptTopology, modelOf, runInfo, runOf, stepsOf } from './sampleModel.ts';
 
 // What bench/charts.ts measures, in the page.
@@ -16,9 +19,9 @@ const norms = runInfo(topology).norms.length;
 /** High enough that every chart and every card is seen, and so drawn. */
 const size = { width: 1400, height: 3000 };
 
-async function open(run = runOf(topology, 1000)): Promise<PanelPage> {
+async function open(run: ViewRun, shown = topology): Promise<PanelPage> {
   const page = await openPanel(size);
-  page.post({ type: 'hydrate', model: modelOf(topology), run, selection: null });
+  page.post({ type: 'hydrate', model: modelOf(shown), run, selection: 'norm' });
   await until('charts', () => page.all('.chart canvas').length > 3, 60_000);
   return page;
 }
@@ -52,18 +55,46 @@ function press(over: Element, type: string, share: number): void {
   over.dispatchEvent(new MouseEvent(type, { bubbles: true, ...place }));
 }
 
+/** Shapes of what charts are drawn into. */
+const drawings = 'figure.chart .plot, .cards .card';
+
+interface Live {
+  readonly page: PanelPage;
+  readonly batches: readonly StepsEvent[];
+  readonly histograms: readonly HistogramEvent[];
+}
+
+let live: Live | undefined;
+
 const chartsBench = {
-  /** Frames while two steps come in each of them, and the number of charts that are seen. */
-  async live(seconds: number) {
-    const page = await open();
+  /** Opens a panel of so many blocks of two norms on a run under way; the number of charts that are seen. */
+  async openLive(depth: number): Promise<number> {
+    const topology = gptTopology(depth);
+    const norms = runInfo(topology).norms.length;
+    const page = await open(runOf(topology, 1000), topology);
+    // What comes is made before: only drawing it is measured.
     const batches = Array.from({ length: 200 }, (_, i) => stepsOf(norms, 1000 + 2 * i, 2));
+    const histograms = Array.from({ length: 8 }, (_, i) => sampleHistogram('norm', 1000 + i));
+    live = { page, batches, histograms };
+    page.post({ type: 'delta', histogram: sampleHistogram('norm', 999) });
+    await until('histograms', () => page.all('.histograms .pair[hidden]').length === 0);
+    await settled();
+    return page.all(drawings).filter((chart) => chart.clientWidth > 0).length;
+  },
+
+  /** Milliseconds between frames while two steps come in each of them, and histograms twice a second. */
+  async live(seconds: number): Promise<number[]> {
+    if (!live) throw new Error('No panel is open.');
+    const { page, batches, histograms } = live;
     const between = await frames(seconds, (frame) => {
       const steps = batches[frame % batches.length];
-      if (steps) page.post({ type: 'delta', steps: { ...steps, first: 1000 + 2 * frame } });
+      const first = 1000 + 2 * frame;
+      if (steps) page.post({ type: 'delta', steps: { ...steps, first } });
+      const histogram = histograms[(frame / 30) % histograms.length];
+      if (histogram) page.post({ type: 'delta', histogram: { ...histogram, step: first } });
     });
-    const charts = page.all('figure.chart').length + page.all('.cards .card').length;
     closePanels();
-    return { between, charts };
+    return between;
   },
 
   /** A run of a million steps: time until it is drawn, then frames while it is zoomed, reset and scrolled. */

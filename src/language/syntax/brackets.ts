@@ -11,6 +11,9 @@ interface Frame {
   readonly indentation: number;
 }
 
+/** What a quote or a bracket must follow to open something. */
+const openers = new Set(' \t\r\n[{,:');
+
 /** Follows brackets, quotes and comments of YAML through a text, so far as the flow style of model files needs it. */
 class Scanner {
   readonly frames: Frame[] = [];
@@ -41,23 +44,33 @@ class Scanner {
       if (isBlank) this.indentation++;
       else this.isIndenting = false;
     }
-    const closes = this.frames[this.frames.length - 1]?.close === character;
-    const atStart = /[\s[{,:]/.test(this.before);
+    if (isBlank) return;
     if (this.quote === '' && character === '#' && /\s/.test(this.before)) {
       this.inComment = true;
       return;
     }
-    if (!isBlank) this.contentEnd = index + 1;
+    this.contentEnd = index + 1;
     if (this.quote !== '') {
       if (character === this.quote && this.before !== '\\') this.quote = '';
-    } else if (atStart && (character === '"' || character === "'")) {
-      this.quote = character;
-    } else if (atStart && (character === '[' || character === '{')) {
-      const close = character === '[' ? ']' : '}';
-      this.frames.push({ close, indentation: this.indentation });
-    } else if (closes) {
-      this.frames.pop();
+      return;
     }
+    switch (character) {
+      case '"':
+      case "'":
+        if (openers.has(this.before)) this.quote = character;
+        break;
+      case '[':
+      case '{':
+        if (openers.has(this.before)) this.open(character === '[' ? ']' : '}');
+        break;
+      case ']':
+      case '}':
+        if (this.frames[this.frames.length - 1]?.close === character) this.frames.pop();
+    }
+  }
+
+  private open(close: Frame['close']): void {
+    this.frames.push({ close, indentation: this.indentation });
   }
 }
 
