@@ -9,13 +9,26 @@ import type { RunController } from './runController.ts';
 const mostModels = 30;
 const modelFiles = '**/*.model.{yaml,yml}';
 
+/** An address of a file that is not on a disk; the letter of a Windows drive is none. */
+const address = /^[a-z][\w+.-]+:/i;
+
+/** How a configuration names a model: by its path, or by its address when it is not on a disk. */
+function programOf(model: vscode.Uri): string {
+  return model.scheme === 'file' ? model.fsPath : model.toString();
+}
+
+/** The model that a configuration names. */
+export function modelOfProgram(program: string): vscode.Uri {
+  return address.test(program) ? vscode.Uri.parse(program) : vscode.Uri.file(program);
+}
+
 /** The configuration that debugs a model from its first step. */
 export function debugConfiguration(model: vscode.Uri): vscode.DebugConfiguration {
   return {
     type: debugType,
     request: 'launch',
-    name: l10n.t('Debug {0}', path.basename(model.fsPath)),
-    program: model.fsPath,
+    name: l10n.t('Debug {0}', path.basename(model.path)),
+    program: programOf(model),
     stopOnEntry: true,
   };
 }
@@ -58,7 +71,7 @@ export class ConfigurationResolver implements vscode.DebugConfigurationProvider 
     }
     return isBare
       ? { ...configuration, ...debugConfiguration(uri) }
-      : { ...configuration, program: uri.fsPath };
+      : { ...configuration, program: programOf(uri) };
   }
 
   resolveDebugConfigurationWithSubstitutedVariables(
@@ -66,7 +79,8 @@ export class ConfigurationResolver implements vscode.DebugConfigurationProvider 
     configuration: vscode.DebugConfiguration,
   ): vscode.DebugConfiguration {
     const program: unknown = configuration['program'];
-    if (typeof program !== 'string' || path.isAbsolute(program) || !folder) return configuration;
+    if (typeof program !== 'string' || !folder) return configuration;
+    if (path.isAbsolute(program) || address.test(program)) return configuration;
     return { ...configuration, program: path.join(folder.uri.fsPath, program) };
   }
 }

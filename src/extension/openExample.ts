@@ -48,8 +48,7 @@ export async function openExample(services: ExampleServices, isUnasked: boolean)
 
 /** The example to begin with, in the open folder. */
 function suggested(examples: readonly Example[], storageUri: vscode.Uri): Order {
-  const open = workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file');
-  const target = open?.uri ?? vscode.Uri.joinPath(storageUri, 'examples');
+  const target = openFolder() ?? vscode.Uri.joinPath(storageUri, 'examples');
   return { examples: examples.slice(0, 1), target, replace: false };
 }
 
@@ -59,7 +58,8 @@ async function askFor(
   entries: readonly string[],
 ): Promise<Order | undefined> {
   const examples = await pickExample(all);
-  const target = examples && (await pickFolder());
+  if (examples === undefined) return undefined;
+  const target = await pickFolder();
   if (target === undefined) return undefined;
   const replace = await mayReplace(await present(target, namesOf(examples, entries)));
   return replace === undefined ? undefined : { examples, target, replace };
@@ -107,15 +107,20 @@ async function offerFolder(folder: vscode.Uri): Promise<void> {
   if (choice === open) await vscode.commands.executeCommand('vscode.openFolder', folder);
 }
 
+/** The first folder of the workspace that is on a disk, where models can be trained. */
+function openFolder(): vscode.Uri | undefined {
+  return workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file')?.uri;
+}
+
 async function pickFolder(): Promise<vscode.Uri | undefined> {
-  const [folder] = workspace.workspaceFolders ?? [];
-  const here = { label: l10n.t('This workspace'), description: folder?.uri.fsPath ?? '' };
+  const folder = openFolder();
+  const here = { label: l10n.t('This workspace'), description: folder?.fsPath ?? '' };
   const other = { label: l10n.t('Another folder…') };
   if (folder) {
     const placeHolder = l10n.t('Where shall the model and its data be copied to?');
     const choice = await window.showQuickPick([here, other], { placeHolder });
     if (choice === undefined) return undefined;
-    if (choice === here) return folder.uri;
+    if (choice === here) return folder;
   }
   const [picked] =
     (await window.showOpenDialog({

@@ -13,7 +13,7 @@ export async function openWalkthrough(extension: string): Promise<void> {
   await vscode.commands.executeCommand('workbench.action.openWalkthrough', `${extension}#start`);
 }
 
-const suggestedCondition = 'var(in) > 1';
+const suggestedCondition = 'var(in) > 0.01';
 
 /**
  * Asks for a condition, or takes the suggested one unasked, sets a breakpoint with it at the last norm of the active model, and
