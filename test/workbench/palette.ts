@@ -50,10 +50,19 @@ export async function runCommand(page: Page, title: string): Promise<void> {
   await withEntry(page, ['F1', `>${title}`, title], choose);
 }
 
-/** Runs the only command of the palette whose label holds this text, without the mouse. */
-export async function runCommandByKeyboard(page: Page, title: string): Promise<void> {
-  await withEntry(page, ['F1', `>${title}`, title], async (row) => {
+function chooseByKeyboard(page: Page): Use {
+  return async (row) => {
     await row.and(page.locator('.focused')).waitFor({ timeout: 1500 });
     await page.keyboard.press('Enter');
-  });
+  };
+}
+
+/** Runs the only command of the palette whose label holds this text, without the mouse. */
+export async function runCommandByKeyboard(page: Page, title: string): Promise<void> {
+  await withEntry(page, ['F1', `>${title}`, title], chooseByKeyboard(page));
+}
+
+/** Opens the file of the workspace that Ctrl+P finds first under this name, without the mouse. */
+export async function openFileByKeyboard(page: Page, name: string): Promise<void> {
+  await withEntry(page, ['Control+P', name, name], chooseByKeyboard(page));
 }
