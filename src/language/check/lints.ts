@@ -101,9 +101,10 @@ function lintUnused(
   report: ReportProblem,
 ): void {
   const used = new Set<Value>([loss]);
-  for (const node of builder.nodes.toReversed()) {
-    if (!node.outputs.some((output) => used.has(output))) continue;
-    for (const input of node.inputs) used.add(input);
+  const { nodes } = builder;
+  for (let index = nodes.length - 1; index >= 0; index--) {
+    const { inputs = [], outputs = [] } = nodes[index] ?? {};
+    if (outputs.some((output) => used.has(output))) for (const input of inputs) used.add(input);
   }
   const visit = (item: Item): void => {
     const value = results.get(item.path)?.value;

@@ -51,10 +51,14 @@ export class ItemLowering {
   private readonly signals = new Map<string, Signal | undefined>();
   private readonly parameterPlaces = new Map<string, ParameterPlace>();
   private readonly sharedValues = new Map<string, Value>();
-  private readonly paths = new Map<string, Item>();
   private readonly counts = new Map<string, number>();
+  private items: readonly Item[] = [];
+  private pathsOfItems: ReadonlyMap<string, Item> | undefined;
   private modelInput: Signal | undefined;
   private trained = 0;
+  private flops = 0;
+  /** Nodes whose operations are in `flops`. */
+  private counted = 0;
 
   constructor(
     g: GraphBuilder,
@@ -71,17 +75,22 @@ export class ItemLowering {
   /** Lowers a whole model; undefined when its output is unknown. */
   runModel(items: readonly Item[], input: Signal): Signal | undefined {
     this.modelInput = input;
-    this.notePaths(items);
+    this.items = items;
     this.signals.set('input', input);
     for (const path of this.plan.unknown) this.signals.set(path, undefined);
     return this.run(items, input);
   }
 
-  private notePaths(items: readonly Item[]): void {
-    for (const item of items) {
-      this.paths.set(item.path, item);
-      for (const part of Object.values(item.parts)) this.notePaths(part);
-    }
+  /** Every item by its path; made when it is first asked for, which in most models nobody does. */
+  private get paths(): ReadonlyMap<string, Item> {
+    if (this.pathsOfItems !== undefined) return this.pathsOfItems;
+    const paths = new Map<string, Item>();
+    const note = (item: Item): void => {
+      paths.set(item.path, item);
+      for (const part of Object.values(item.parts)) part.forEach(note);
+    };
+    this.items.forEach(note);
+    return (this.pathsOfItems = paths);
   }
 
   private run(items: readonly Item[], input: Signal | undefined): Signal | undefined {
@@ -117,6 +126,7 @@ export class ItemLowering {
     // A layer that names its own inputs does not look at the value before it.
     const input = combines ? this.modelInput : chosen;
     const trainedBefore = this.trained;
+    const flopsBefore = this.flopsSoFar();
     if (input === undefined || (!item.valid && definition.expand === undefined)) {
       this.skip(item);
       return undefined;
@@ -129,7 +139,8 @@ export class ItemLowering {
     if (value === undefined || !item.valid) return undefined;
     if (definition.expand === undefined) this.checkSizes(firstNode);
     const parameters = this.trained - trainedBefore;
-    this.results.set(item.path, { value, parameters, flops: this.flopsSince(firstNode) });
+    const flops = this.flopsSoFar() - flopsBefore;
+    this.results.set(item.path, { value, parameters, flops });
     if (!combines) this.taps.push({ path: item.path, name: 'in', value: input.value });
     this.taps.push({ path: item.path, name: 'out', value });
     return value;
@@ -137,6 +148,7 @@ export class ItemLowering {
 
   /** `init` and `share` of a parameter that the layer could have and does not, e.g. of a bias that is switched off. */
   private checkEntries(item: Item, used: ReadonlySet<string>): void {
+    if (item.init.size + item.share.size === 0) return;
     for (const [what, entries] of [
       ['init', item.init.keys()],
       ['share', item.share.keys()],
@@ -154,10 +166,11 @@ export class ItemLowering {
     }
   }
 
-  private flopsSince(firstNode: number): number {
-    let flops = 0;
-    for (const node of this.g.nodes.slice(firstNode)) flops += flopsOf(node);
-    return flops;
+  /** Floating-point operations of all nodes so far: what an item costs is what they grow by. */
+  private flopsSoFar(): number {
+    const { nodes } = this.g;
+    for (; this.counted < nodes.length; this.counted++) this.flops += flopsOf(nodes[this.counted]!);
+    return this.flops;
   }
 
   private checkSizes(firstNode: number): void {

@@ -12,14 +12,21 @@ export function lintNorms(
   { batch }: Pick<Assembly, 'batch'>,
   report: ReportProblem,
 ): void {
-  const all = everyItem(items);
-  lintTinyBatch(all, batch[0]?.value.shape[0] ?? fewCases, report);
-  lintDeepnorm(all, report);
+  lintTinyBatch(items, batch[0]?.value.shape[0] ?? fewCases, report);
+  lintDeepnorm(items, report);
   lintBiases(items, report);
 }
 
-function everyItem(items: readonly Item[]): readonly Item[] {
-  return items.flatMap((item) => [item, ...Object.values(item.parts).flatMap(everyItem)]);
+/** The first such item in the order of the text, containers before what is in them. */
+function findItem(items: readonly Item[], isSuch: (item: Item) => boolean): Item | undefined {
+  for (const item of items) {
+    if (isSuch(item)) return item;
+    for (const part of Object.values(item.parts)) {
+      const found = findItem(part, isSuch);
+      if (found) return found;
+    }
+  }
+  return undefined;
 }
 
 function isBatchNorm({ type }: Item): boolean {
@@ -27,8 +34,8 @@ function isBatchNorm({ type }: Item): boolean {
 }
 
 function lintTinyBatch(items: readonly Item[], cases: number, report: ReportProblem): void {
-  const first = items.find(isBatchNorm);
-  if (first === undefined || cases >= fewCases) return;
+  const first = cases >= fewCases ? undefined : findItem(items, isBatchNorm);
+  if (first === undefined) return;
   const message = l10n.t(
     '{0} takes mean and variance from batches of {1}: use a larger batch, or GroupNorm, which does not depend on it',
     first.type,
@@ -38,7 +45,8 @@ function lintTinyBatch(items: readonly Item[], cases: number, report: ReportProb
 }
 
 function lintDeepnorm(items: readonly Item[], report: ReportProblem): void {
-  const found = items.find(
+  const found = findItem(
+    items,
     ({ values, parts }) => values['scale'] === 'deepnorm' && (parts['after'] ?? []).length === 0,
   );
   if (found === undefined) return;

@@ -14,6 +14,8 @@ export const commonKeys = ['name', 'from', 'init', 'share'] as const;
 
 export type CommonKey = (typeof commonKeys)[number];
 
+const nothing: ReadonlyMap<CommonKey, SyntaxEntry> = new Map();
+
 /** How a layer is used at one place: its type and what stands behind it. */
 export interface Use {
   readonly type: string;
@@ -26,7 +28,7 @@ export interface Use {
 /** Reads `GELU`, `Linear: 128`, `Linear: { out_features: 128 }`; undefined after a report. */
 export function readUse(node: SyntaxNode, report: Report): Use | undefined {
   if (node.kind === 'scalar' && typeof node.value === 'string') {
-    return { type: node.value, typeRange: node.range, node: undefined, common: new Map() };
+    return { type: node.value, typeRange: node.range, node: undefined, common: nothing };
   }
   if (node.kind === 'map') return readMapUse(node, report);
   const found = isEmpty(node) ? l10n.t('an empty entry') : describeNode(node);
@@ -56,6 +58,7 @@ function readMapUse(node: SyntaxMap, report: Report): Use | undefined {
   const use = { type: type.key, typeRange: type.keyRange };
   if (type.value.kind !== 'map') return { ...use, node: type.value, common: outside.common };
   const inside = separate(type.value);
+  if (inside.common.size === 0) return { ...use, node: type.value, common: outside.common };
   for (const [key, entry] of inside.common) {
     if (!outside.common.has(key)) continue;
     const message = l10n.t('{0} is given beside {1} and among its arguments', key, type.key);
@@ -69,15 +72,20 @@ function readMapUse(node: SyntaxMap, report: Report): Use | undefined {
 }
 
 function separate(map: SyntaxMap): {
-  readonly common: Map<CommonKey, SyntaxEntry>;
+  readonly common: ReadonlyMap<CommonKey, SyntaxEntry>;
   readonly rest: readonly SyntaxEntry[];
 } {
+  if (!map.entries.some(({ key }) => isCommon(key))) return { common: nothing, rest: map.entries };
   const common = new Map<CommonKey, SyntaxEntry>();
   const rest: SyntaxEntry[] = [];
   for (const entry of map.entries) {
-    const key = commonKeys.find((candidate) => candidate === entry.key);
-    if (key === undefined) rest.push(entry);
-    else common.set(key, entry);
+    const { key } = entry;
+    if (isCommon(key)) common.set(key, entry);
+    else rest.push(entry);
   }
   return { common, rest };
+}
+
+function isCommon(key: string): key is CommonKey {
+  return commonKeys.some((common) => common === key);
 }

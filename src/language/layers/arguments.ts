@@ -104,13 +104,9 @@ function readInteger(
 ): number | undefined {
   const value = reader.number(node, what);
   if (value === undefined) return undefined;
-  const shown = showValue(node, value);
   if (!Number.isInteger(value)) {
-    reader.report(
-      'bad-value',
-      l10n.t('{0} must be a whole number, not {1}', what, shown),
-      node.range,
-    );
+    const message = l10n.t('{0} must be a whole number, not {1}', what, showValue(node, value));
+    reader.report('bad-value', message, node.range);
     return undefined;
   }
   if (value < min || value > max) {
@@ -118,7 +114,8 @@ function readInteger(
       max === largestInteger
         ? l10n.t('at least {0}', min)
         : l10n.t('between {0} and {1}', min, max);
-    reader.report('bad-value', l10n.t('{0} must be {1}, not {2}', what, range, shown), node.range);
+    const message = l10n.t('{0} must be {1}, not {2}', what, range, showValue(node, value));
+    reader.report('bad-value', message, node.range);
     return undefined;
   }
   return value;
