@@ -40,10 +40,14 @@ export function ourSide(): Peer {
   return new Peer(process.execPath, ['--expose-gc', path.join(here, '../dist/benchSide.cjs')]);
 }
 
-/** PyTorch of the system's Python (Debian: `apt-get install python3-torch libopenblas0-openmp`). */
 export function torchSide(threads: number): Peer {
+  return pythonSide('torchPeer.py', threads);
+}
+
+/** PyTorch of the system's Python (Debian: `apt-get install python3-torch libopenblas0-openmp`). */
+export function pythonSide(program: string, threads: number): Peer {
   const python = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3';
-  return new Peer(python, [path.join(here, 'torchPeer.py')], {
+  return new Peer(python, [path.join(here, program)], {
     OMP_NUM_THREADS: String(threads),
     OPENBLAS_NUM_THREADS: String(threads),
   });

@@ -77,7 +77,7 @@ const batches = 40;
 async function measure(workload: Workload, threads: number, rounds: number): Promise<void> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'normscope-bench-'));
   const peers = [ourSide(), ourSide(), torchSide(threads)] as const;
-  const [ours, plain, torch] = peers;
+  const [ours, paired, torch] = peers;
   try {
     const { model, overrides, kind } = workload;
     const common = {
@@ -90,15 +90,17 @@ async function measure(workload: Workload, threads: number, rounds: number): Pro
       standardOps: values['standard-ops'],
     };
     const loaded = await ours.ask<LoadReply>({ ...common, statistics: true, exportTo: folder });
-    await plain.ask({ ...common, statistics: false, exportTo: '' });
+    await paired.ask({ ...common, statistics: true, isPaired: true, exportTo: '' });
     await loadTorch(torch, kind, workload.config, folder, threads, loaded);
-    const turns = peers.map((peer) => new Turns(peer));
+    const turns = [new Turns(ours), new Turns(torch)];
+    const pairs: Pairs[] = [];
     for (let round = 0; round < rounds; round++) {
       for (const turn of round % 2 === 0 ? turns : turns.toReversed()) {
         await turn.take(loaded.lr.slice(round * workload.turn, (round + 1) * workload.turn));
       }
+      pairs.push(await paired.ask<Pairs>({ command: 'pair', count: workload.turn }));
     }
-    await report(workload, threads, loaded, peers, turns);
+    await report(workload, threads, loaded, [ours, torch], turns, shareOf(pairs.slice(1)));
   } finally {
     for (const peer of peers) peer.dispose();
     rmSync(folder, { recursive: true });
@@ -109,8 +111,9 @@ async function report(
   workload: Workload,
   threads: number,
   loaded: LoadReply,
-  [ours, , torch]: readonly [Peer, Peer, Peer],
+  [ours, torch]: readonly [Peer, Peer],
   turns: readonly Turns[],
+  statistics: Share,
 ): Promise<void> {
   const memory = async (peer: Peer): Promise<number> =>
     (await peer.ask<{ peakMegabytes: number }>({ command: 'memory' })).peakMegabytes;
@@ -118,21 +121,56 @@ async function report(
   const products = (await ours.ask<{ milliseconds: number }>({ command: 'products' })).milliseconds;
   // The first turn warms caches, arenas and the JIT.
   const times = turns.map((turn) => turn.milliseconds.slice(workload.turn));
-  const [own = NaN, bare = NaN, peer = NaN] = times.map(median);
-  const drift = Math.max(
-    ...(turns[0]?.losses ?? [])
-      .slice(0, batches)
-      .map((loss, i) => Math.abs(loss - (turns[2]?.losses[i] ?? NaN))),
-  );
+  const [own = NaN, peer = NaN] = times.map(median);
+  const [found = [], wanted = []] = turns.map((turn) => turn.losses);
+  const drift = (steps: number): string =>
+    Math.max(
+      ...found.slice(0, steps).map((loss, step) => Math.abs(loss - (wanted[step] ?? NaN))),
+    ).toExponential(1);
   const low = (index: number): string => quantile(times[index] ?? [], 0.1).toFixed(2);
   console.log(
     [
       `${workload.name} · ${threads} thread${threads > 1 ? 's' : ''}${values['standard-ops'] ? ' · standard ops only' : ''}`,
-      `  Normscope ${own.toFixed(2)} ms (p10 ${low(0)}) · PyTorch ${peer.toFixed(2)} ms (p10 ${low(2)}) · ${(peer / own).toFixed(2)} x its steps/s`,
-      `  statistics of all norms ${(100 * (own / bare - 1)).toFixed(1)} % of a step · products alone ${products.toFixed(2)} ms, the rest ${(100 * (1 - products / own)).toFixed(0)} %`,
-      `  peak memory ${megabytes[0].toFixed(0)} MB · PyTorch ${megabytes[1].toFixed(0)} MB, ${(megabytes[0] / megabytes[1]).toFixed(2)} x its · compile ${loaded.compileMilliseconds.toFixed(0)} ms · largest loss difference over ${batches} steps ${drift.toExponential(1)}`,
+      `  Normscope ${own.toFixed(2)} ms (p10 ${low(0)}) · PyTorch ${peer.toFixed(2)} ms (p10 ${low(1)}) · ${(peer / own).toFixed(2)} x its steps/s`,
+      `  statistics of all norms ${percent(statistics.share)} ± ${percent(statistics.error)} % of a step (median of ${statistics.count} pairs, standard error) · products alone ${products.toFixed(2)} ms, the rest ${(100 * (1 - products / own)).toFixed(0)} %`,
+      `  peak memory ${megabytes[0].toFixed(0)} MB · PyTorch ${megabytes[1].toFixed(0)} MB, ${(megabytes[0] / megabytes[1]).toFixed(2)} x its · compile ${loaded.compileMilliseconds.toFixed(0)} ms · largest loss difference over 5 steps ${drift(5)}, over ${batches} ${drift(batches)}`,
     ].join('\n'),
   );
+}
+
+/** Times of the same steps with and without statistics, one after the other in one process. */
+interface Pairs {
+  readonly with: readonly number[];
+  readonly without: readonly number[];
+}
+
+interface Share {
+  readonly share: number;
+  readonly error: number;
+  readonly count: number;
+}
+
+/**
+ * What statistics add to a step: the median of the pairs' differences over the median without. Its standard error is that of a median,
+ * √(π/2) · σ / √n, with σ from the median absolute deviation, which a few disturbed steps do not move.
+ */
+function shareOf(turns: readonly Pairs[]): Share {
+  const without = turns.flatMap((turn) => turn.without);
+  const differences = turns
+    .flatMap((turn) => turn.with)
+    .map((time, index) => time - (without[index] ?? NaN));
+  const typical = median(differences);
+  const deviation = 1.4826 * median(differences.map((one) => Math.abs(one - typical)));
+  const { length: count } = differences;
+  return {
+    share: typical / median(without),
+    error: (Math.sqrt(Math.PI / 2) * deviation) / Math.sqrt(count) / median(without),
+    count,
+  };
+}
+
+function percent(share: number): string {
+  return (100 * share).toFixed(1);
 }
 
 function quantile(values: readonly number[], share: number): number {

@@ -1,6 +1,6 @@
 /**
  * Our side of the benchmarks, as a program of its own so that memory and threads are its own. Speaks JSON lines like
- * `torchPeer.py`: load, run, validate, memory. Training runs in this process, without a host.
+ * `torchPeer.py`: load, run, pair, validate, memory. Training runs in this process, without a host.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -10,6 +10,7 @@ import { FileChecker } from '../src/engine/checkFile.ts';
 import { loadData } from '../src/engine/data/open.ts';
 import { encodeSafetensors } from '../src/engine/data/safetensors.ts';
 import { createBatch, type Batch, type DataSource } from '../src/engine/data/source.ts';
+import { readWeights } from '../src/engine/main/openRun.ts';
 import { withoutBlocks } from '../src/engine/runtime/blockSize.ts';
 import { Session, type TensorBinding } from '../src/engine/runtime/session.ts';
 import { learningRate } from '../src/engine/train/schedule.ts';
@@ -23,6 +24,8 @@ interface Load {
   readonly overrides: readonly string[];
   readonly threads: number;
   readonly statistics: boolean;
+  /** The same without statistics in the same process, for `pair`. */
+  readonly isPaired?: boolean;
   /** Convolutions in the standard's own layout, not in the runtime's blocked one. */
   readonly standardOps?: boolean;
   readonly seed: number;
@@ -33,6 +36,8 @@ interface Load {
 }
 
 let trainer: Trainer | undefined;
+/** Trains the same without statistics. */
+let bare: Trainer | undefined;
 
 /** The first `count` batches over and over, kept in memory as the other side keeps them; 0 for all that there are. */
 class KeptBatches implements DataSource {
@@ -90,15 +95,12 @@ async function load(request: Load): Promise<object> {
   const source = (await loadData(settings.data, { folder, roots })).source(seed, settings);
   const data = new KeptBatches(source, request.batches);
   const compileStarted = performance.now();
-  trainer = await createTrainer({
-    model,
-    data,
-    seed,
-    steps: settings.steps,
-    threads,
-    statistics,
-  });
+  const { steps } = settings;
+  trainer = await createTrainer({ model, data, seed, steps, threads, statistics });
   const ready = performance.now();
+  if (request.isPaired === true) {
+    bare = await createTrainer({ model, data, seed, steps, threads, statistics: false });
+  }
   const names = trainer.program.parameters.map((parameter) => parameter.path);
   if (request.exportTo !== '') {
     const { header, parts } = encodeSafetensors(trainer.parameterTensors());
@@ -125,6 +127,16 @@ async function load(request: Load): Promise<object> {
     compileMilliseconds: ready - compileStarted,
     openMilliseconds: ready - started,
   };
+}
+
+/** Goes to the beginning with the weights of a file, as `--init-from` does; the state by name, and its shapes. */
+async function begin({ from }: { readonly from: string }): Promise<object> {
+  await loaded().begin(await readWeights(from));
+  return Object.fromEntries(
+    loaded()
+      .parameterTensors()
+      .map(({ name, shape }) => [name, shape]),
+  );
 }
 
 /** Loss, logits and gradients of the first batch and the parameters as they are; writes the latter as float64. */
@@ -178,6 +190,24 @@ async function run({ lr }: { readonly lr: readonly number[] }): Promise<object> 
   return { milliseconds, losses };
 }
 
+/** Steps with and without statistics one after the other, the first of them in turn. */
+async function pair({ count }: { readonly count: number }): Promise<object> {
+  const without = bare;
+  if (without === undefined) throw new Error('no pair is loaded');
+  const times = { with: [] as number[], without: [] as number[] };
+  const take = async (one: Trainer, into: number[]): Promise<void> => {
+    const started = performance.now();
+    await one.takeStep();
+    into.push(performance.now() - started);
+  };
+  for (let index = 0; index < count; index++) {
+    if (index % 2 === 0) await take(loaded(), times.with);
+    await take(without, times.without);
+    if (index % 2 === 1) await take(loaded(), times.with);
+  }
+  return times;
+}
+
 function loaded(): Trainer {
   if (trainer === undefined) throw new Error('nothing is loaded');
   return trainer;
@@ -185,7 +215,9 @@ function loaded(): Trainer {
 
 const commands: Readonly<Record<string, (request: never) => Promise<object>>> = {
   load,
+  begin,
   run,
+  pair,
   gradients,
   products: async () => ({
     milliseconds: await productMilliseconds(loaded().program.graph, loaded().options.threads),

@@ -4,7 +4,6 @@ Speaks JSON lines on stdin and stdout, so that the harness can let both sides ta
   {"command": "load", "kind": "gpt" | "mlp" | "resnet", "config": {...}, "parameters": FILE.safetensors, "names": [...],
    "batches": FILE, "optimizer": {...}, "clip": 1.0 | null, "threads": n}
   {"command": "run", "lr": [one per step]}      -> {"milliseconds": [...], "losses": [...]}
-  {"command": "gradients", "to": FILE, "double": bool} -> {"loss": n}; writes logits and gradients as float64
   {"command": "memory"}                         -> {"peakMegabytes": n}
 Parameters are taken in the order of the model file, which is the order of computation.
 Needs python3-torch (Debian 12: 1.13.1); runs fastest with libopenblas0-openmp.
@@ -112,7 +111,7 @@ class ResNet:
             x = self.norm(F.conv2d(x, projection, stride=stride), path + ".downsample.1")
         return F.relu(x + y)
 
-    def logits(self, images):
+    def loss(self, images, targets):
         stem = self.named["conv1.weight"]
         x = F.conv2d(images, stem, stride=self.config["stride"], padding=stem.shape[-1] // 2)
         x = F.relu(self.norm(x, "bn1"))
@@ -122,10 +121,7 @@ class ResNet:
             is_down = path + ".downsample.0.weight" in self.named
             x = self.block(x, path, 2 if is_down else 1)
         x = F.adaptive_avg_pool2d(x, 1).flatten(1)
-        return F.linear(x, self.named["fc.weight"], self.named["fc.bias"])
-
-    def loss(self, images, targets):
-        return F.cross_entropy(self.logits(images), targets)
+        return F.cross_entropy(F.linear(x, self.named["fc.weight"], self.named["fc.bias"]), targets)
 
 
 def read_batches(request):
@@ -196,19 +192,6 @@ class Session:
             milliseconds.append((time.perf_counter() - started) * 1000)
             self.step += 1
         return {"milliseconds": milliseconds, "losses": losses}
-
-    def gradients(self, request):
-        """Of the first batch, for a ResNet; in double precision if wanted."""
-        kind = torch.float64 if request["double"] else torch.float32
-        parameters = [p.detach().to(kind).requires_grad_(True) for p in self.parameters]
-        net = ResNet(self.net.config, parameters, list(self.net.named))
-        net.running = {path: (mean.to(kind), var.to(kind)) for path, (mean, var) in net.running.items()}
-        images, targets = self.batches[0]
-        logits = net.logits(images.to(kind))
-        loss = F.cross_entropy(logits, targets)
-        found = [logits, *torch.autograd.grad(loss, parameters)]
-        numpy.concatenate([value.detach().double().numpy().ravel() for value in found]).tofile(request["to"])
-        return {"loss": loss.item()}
 
     def memory(self, _request):
         return {"peakMegabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
