@@ -2,18 +2,18 @@ import * as l10n from '@vscode/l10n';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { errorOf, NormscopeError, type ErrorReport } from '../../../base/errors.ts';
-import type { AheadTask } from './fillAhead.ts';
+import type { GuardedTask } from './fillAhead.ts';
 import type { Part, SampleArrays } from './filler.ts';
 import type { SamplePlan } from './plan.ts';
 import { arraysOf, createShared, words, type SharedBatches } from './sharedBatches.ts';
 
-/** The thread's program: beside the bundle that this is part of, or where it is built when the sources run. */
-const program = path.join(
+/** The threads' program: beside the bundle that this is part of, or where it is built when the sources run. */
+const dataWorker = path.join(
   import.meta.dirname,
   import.meta.filename.endsWith('.ts') ? '../../../../dist' : '.',
   'dataWorker.cjs',
 );
-/** A batch that takes longer than this will never come. That the thread has ended is known between two steps. */
+/** A batch that takes longer than this will never come. */
 const longestWait = 60_000;
 const waitAtOnce = 1000;
 
@@ -29,21 +29,21 @@ export class AheadReader {
   private batch = 0;
   private next = -1;
   private jump = 0;
-  private hasEnded = false;
   /** Milliseconds that batches were waited for. */
   waited = 0;
 
-  constructor(plan: SamplePlan, size: number) {
+  /** `program` is that of the thread which fills; its guard's is always our own. */
+  constructor(plan: SamplePlan, size: number, program = dataWorker) {
     this.plan = plan;
     this.size = size;
     this.shared = createShared(plan, size);
-    const task: AheadTask = { plan, shared: this.shared };
-    this.worker = new Worker(program, { workerData: task });
+    const task: GuardedTask = { task: { plan, shared: this.shared }, program };
+    this.worker = new Worker(dataWorker, { workerData: task });
     // What went wrong in it is told by its memory; nobody waits for the thread itself.
     this.worker.on('error', () => undefined);
     this.exited = new Promise((resolve) =>
       this.worker.once('exit', () => {
-        this.hasEnded = true;
+        this.set(words.ended, 1);
         resolve();
       }),
     );
@@ -106,7 +106,7 @@ export class AheadReader {
       const text = new TextDecoder().decode(error.slice(0, length));
       throw errorOf(JSON.parse(text) as ErrorReport);
     }
-    if (this.hasEnded) {
+    if (Atomics.load(control, words.ended) === 1) {
       throw new NormscopeError(
         'environment',
         'data-stalled',

@@ -9,6 +9,12 @@ export interface AheadTask {
   readonly shared: SharedBatches;
 }
 
+/** What the thread that watches over it is started with: the program of the thread, too. */
+export interface GuardedTask {
+  readonly task: AheadTask;
+  readonly program: string;
+}
+
 /**
  * Fills batches in order, as many ahead as there are slots, until it is told to stop. Which batch is next is said in the control
  * block; a slot is filled again only after its batch was taken.

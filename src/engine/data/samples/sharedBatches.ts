@@ -19,6 +19,8 @@ export const words = {
   stopped: 7,
   /** Bytes of the error report; 0 while nothing failed. */
   failed: 8,
+  /** 1 once the thread is gone, whatever ended it. */
+  ended: 9,
 } as const;
 
 /** Memory that the reader and the thread that fills batches ahead share. */
