@@ -25,19 +25,19 @@ describe('measures of tensors', () => {
       const [unit, position] = [i % 4, Math.floor(i / 4)];
       return unit === 3 || (unit > 0 && position < unit) ? 1 : -1;
     });
-    assert.equal(idleShare(features, 0.01, active), 0.5);
+    assert.equal(idleShare(features, 2, 0.01, active), 0.5);
     // 3 channels of 8 x 8; the first is dead in both cases, the second in one.
     const maps = tensor([2, 3, 8, 8], (i) => {
       const channel = Math.floor(i / 64) % 3;
       return channel === 2 || (channel === 1 && i >= 192) ? 1 : 0;
     });
-    assert.ok(Math.abs(idleShare(maps, 0.01, active) - 1 / 3) < 1e-12);
+    assert.ok(Math.abs(idleShare(maps, 1, 0.01, active) - 1 / 3) < 1e-12);
   });
 
   it('find loud units, and how far the largest element lies above the median', () => {
     const quiet = tensor([50, 8], (i) => (i % 8 === 5 && i < 24 ? -6 : random.nextUniform()));
-    assert.deepEqual(loudUnits(quiet, 6, 0.06), [5]);
-    assert.deepEqual(loudUnits(quiet, 6, 0.0601), []);
+    assert.deepEqual(loudUnits(quiet, 1, 6, 0.06), [5]);
+    assert.deepEqual(loudUnits(quiet, 1, 6, 0.0601), []);
     const { largest, ratio } = extremes(tensor([5], (i) => [-1, 2, 0.5, -300, 1][i]!));
     assert.deepEqual([largest, ratio], [300, 300]);
   });
@@ -154,6 +154,22 @@ describe('rules over tensors', () => {
     assert.deepEqual(found('branch-ratio', taps(2.3, 1)), ['pre.1']);
     assert.deepEqual(found('branch-ratio', taps(1, 2.3)), ['post']);
     assert.deepEqual(found('branch-ratio', taps(2.3, 1), { step: 1 }), [], 'the first step only');
+  });
+
+  it('count the channels of Conv1d, which are the second axis, and features, which are the last', () => {
+    const rule = rules.find(({ name }) => name === 'dead-relu')!;
+    // Of 4 channels or positions all but one are dead; of 8 places or features none.
+    const out = tensor([2, 4, 8], (i) => Number(Math.floor(i / 8) % 4 === 3));
+    const shareAfter = (...types: readonly string[]): number | undefined => {
+      const chain = [...types, 'ReLU'].map((type, index) => ({ path: String(index), type }));
+      const empty = { step: 0, loss: 1, gradNorm: 1, norms: [], parameters: [] };
+      const tap = (name: string) => (name === `${types.length}.out` ? out : undefined);
+      return rule.measure()({ ...empty, layers: chain, tap })[0]?.numbers['share'];
+    };
+    assert.equal(shareAfter('Linear', 'Conv1d'), 0.75);
+    assert.equal(shareAfter('Conv1d', 'BatchNorm1d', 'Dropout'), 0.75);
+    assert.equal(shareAfter('Conv1d', 'Linear'), 0);
+    assert.equal(shareAfter('Embedding', 'LayerNorm'), 0);
   });
 
   it('look at one step in 100, or as often as is said, and count looks', () => {

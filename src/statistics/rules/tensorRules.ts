@@ -1,6 +1,6 @@
 import type { LayerFacts, Measure, Measurement, RuleFacts, TapElements } from './facts.ts';
 import type { RuleDefinition } from './rule.ts';
-import { entropyShare, extremes, idleShare, loudUnits } from './tensors.ts';
+import { entropyShare, extremes, idleShare, loudUnits, unitAxis } from './tensors.ts';
 import { tensorStatistics } from '../definitions.ts';
 
 /** Steps between two looks at tensors, unless a condition says `every n`. */
@@ -23,12 +23,14 @@ function isOf(...types: readonly string[]): LayerTest {
 function perTap(
   wanted: LayerTest,
   tap: string,
-  numbersOf: (elements: TapElements, layer: LayerFacts) => Numbers,
+  numbersOf: (elements: TapElements, layer: LayerFacts, axis: number) => Numbers,
 ): Pick<RuleDefinition, 'taps' | 'measure' | 'every'> {
   const measure: Measure = ({ layers, tap: find }) =>
     layers.filter(wanted).flatMap((layer): readonly Measurement[] => {
       const found = find(`${layer.path}.${tap}`);
-      return found ? [{ path: layer.path, numbers: numbersOf(found, layer) }] : [];
+      if (!found) return [];
+      const axis = unitAxis(layers, layer, found.shape.length);
+      return [{ path: layer.path, numbers: numbersOf(found, layer, axis) }];
     });
   return { every: lookEvery, taps: tapsOf(wanted, tap), measure: () => measure };
 }
@@ -49,13 +51,19 @@ function slope(y: number, type: string): number {
 /** The share of all norms at whose input one and the same channel is loud: 6 or more at 6 % of the positions. */
 function outlierChannels({ layers, tap }: RuleFacts): readonly Measurement[] {
   const counts = new Map<number, number>();
-  const inputs = layers.filter(isNorm).flatMap(({ path }) => tap(`${path}.in`) ?? []);
-  for (const input of inputs) {
-    for (const unit of loudUnits(input, 6, 0.06)) counts.set(unit, (counts.get(unit) ?? 0) + 1);
+  let inputs = 0;
+  for (const layer of layers.filter(isNorm)) {
+    const input = tap(`${layer.path}.in`);
+    if (!input) continue;
+    inputs++;
+    const axis = unitAxis(layers, layer, input.shape.length);
+    for (const unit of loudUnits(input, axis, 6, 0.06)) {
+      counts.set(unit, (counts.get(unit) ?? 0) + 1);
+    }
   }
   return [...counts].map(([channel, count]) => ({
     path: '',
-    numbers: { layers: count / inputs.length, channel },
+    numbers: { layers: count / inputs, channel },
   }));
 }
 
@@ -104,7 +112,9 @@ export const tensorRules: readonly RuleDefinition[] = [
     steps: 1,
     phase: 'forward',
     remedy: 'Lower the learning rate, put a norm in front, or use GELU or LeakyReLU.',
-    ...perTap(isOf('ReLU'), 'out', (out) => ({ share: idleShare(out, leastActive, (y) => y > 0) })),
+    ...perTap(isOf('ReLU'), 'out', (out, _, axis) => ({
+      share: idleShare(out, axis, leastActive, (y) => y > 0),
+    })),
   },
   {
     name: 'saturated',
@@ -116,8 +126,8 @@ export const tensorRules: readonly RuleDefinition[] = [
     steps: 1,
     phase: 'forward',
     remedy: 'Start from smaller weights in front of it, or put a norm there.',
-    ...perTap(isOf('Tanh', 'Sigmoid'), 'out', (out, { type }) => ({
-      share: idleShare(out, leastActive, (y) => slope(y, type) >= 0.01),
+    ...perTap(isOf('Tanh', 'Sigmoid'), 'out', (out, { type }, axis) => ({
+      share: idleShare(out, axis, leastActive, (y) => slope(y, type) >= 0.01),
     })),
   },
   {

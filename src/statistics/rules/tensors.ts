@@ -1,6 +1,6 @@
-import type { TapElements } from './facts.ts';
+import type { LayerFacts, TapElements } from './facts.ts';
 
-/** The units of a layer: channels of feature maps are the second axis, features the last one. */
+/** The units of a layer. */
 interface Units {
   readonly count: number;
   readonly positions: number;
@@ -8,16 +8,32 @@ interface Units {
   readonly inner: number;
 }
 
-function unitsOf({ shape, data }: TapElements): Units {
-  const axis = shape.length >= 4 ? 1 : Math.max(0, shape.length - 1);
+/** Layers after which three axes are [batch, channels, length], and those after which they are [batch, positions, features]. */
+const channelLayers = ['Conv1d', 'BatchNorm1d', 'GroupNorm'];
+const featureLayers = ['Linear', 'LayerNorm', 'RMSNorm', 'Embedding', 'MultiheadAttention', 'DyT'];
+
+/**
+ * The axis of a layer's units. Channels of pictures are the second of four axes, features the last of two; of three, the last layer up
+ * to this one that tells channels from features decides.
+ */
+export function unitAxis(layers: readonly LayerFacts[], layer: LayerFacts, rank: number): number {
+  if (rank !== 3) return rank > 3 ? 1 : Math.max(0, rank - 1);
+  const before = layers.slice(0, layers.indexOf(layer) + 1);
+  const deciding = before.findLast(({ type }) =>
+    [...channelLayers, ...featureLayers].includes(type),
+  );
+  return deciding && channelLayers.includes(deciding.type) ? 1 : 2;
+}
+
+function unitsOf({ shape, data }: TapElements, axis: number): Units {
   const count = shape[axis] ?? 1;
   const inner = shape.slice(axis + 1).reduce((product, size) => product * size, 1);
   return { count, inner, positions: count === 0 ? 0 : data.length / count };
 }
 
 /** For each unit the share of its positions at which `test` holds. */
-function unitShares(tap: TapElements, test: (x: number) => boolean): Float64Array {
-  const { count, inner, positions } = unitsOf(tap);
+function unitShares(tap: TapElements, axis: number, test: (x: number) => boolean): Float64Array {
+  const { count, inner, positions } = unitsOf(tap, axis);
   const shares = new Float64Array(count);
   tap.data.forEach((x, i) => {
     if (test(x)) shares[Math.floor(i / inner) % count]! += 1 / positions;
@@ -29,17 +45,27 @@ function unitShares(tap: TapElements, test: (x: number) => boolean): Float64Arra
 const slack = 1e-9;
 
 /**
- * Share of the units that are active (`test`) at fewer than `least` of the positions. As Amazon SageMaker Debugger's DeadRelu, whose
+ * Share of the units along `axis` that are active (`test`) at fewer than `least` of the positions. As Amazon SageMaker Debugger's DeadRelu, whose
  * default is 1 %.
  */
-export function idleShare(tap: TapElements, least: number, test: (x: number) => boolean): number {
-  const shares = unitShares(tap, test);
+export function idleShare(
+  tap: TapElements,
+  axis: number,
+  least: number,
+  test: (x: number) => boolean,
+): number {
+  const shares = unitShares(tap, axis, test);
   return shares.filter((share) => share < least - slack).length / shares.length;
 }
 
-/** Units, by number, at which |x| is at least `size` at `share` or more of the positions. */
-export function loudUnits(tap: TapElements, size: number, share: number): readonly number[] {
-  const shares = unitShares(tap, (x) => Math.abs(x) >= size);
+/** Units along `axis`, by number, at which |x| is at least `size` at `share` or more of the positions. */
+export function loudUnits(
+  tap: TapElements,
+  axis: number,
+  size: number,
+  share: number,
+): readonly number[] {
+  const shares = unitShares(tap, axis, (x) => Math.abs(x) >= size);
   return [...shares.keys()].filter((unit) => shares[unit]! >= share - slack);
 }
 
