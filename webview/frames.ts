@@ -33,7 +33,9 @@ export function throttle(work: () => void, milliseconds: number): () => void {
 }
 
 /** What drawings may take of one frame, in milliseconds: the rest is for others. */
-const drawingBudget = 6;
+const drawingBudget = 5;
+/** What is drawn must also be brought onto the screen, which without a graphics card takes as long again. */
+const mostDrawings = 3;
 const waitingDrawings = new Set<() => void>();
 
 /**
@@ -47,10 +49,11 @@ export function drawInTurn(drawing: () => void): void {
 
 const drawSome = coalesce(() => {
   const end = performance.now() + drawingBudget;
+  let drawn = 0;
   for (const drawing of waitingDrawings) {
     waitingDrawings.delete(drawing);
     drawing();
-    if (performance.now() >= end) break;
+    if (++drawn === mostDrawings || performance.now() >= end) break;
   }
   if (waitingDrawings.size > 0) drawSome();
 });

@@ -141,6 +141,6 @@ export async function until(
 
 /** Waits for two animation frames and the longest pause between two drawings of numbers. */
 export async function settled(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 220));
+  await new Promise((resolve) => setTimeout(resolve, 500));
   await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
 }

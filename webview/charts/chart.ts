@@ -93,7 +93,11 @@ export class Chart {
   private redraw(): void {
     this.isStale = false;
     if (!this.plot) this.rebuild();
-    else this.plot.setData(this.aligned(), !this.isZoomed);
+    else {
+      // At once instead of after everything else that this frame does: so it is known what it takes.
+      const { plot } = this;
+      plot.batch(() => plot.setData(this.aligned(), !this.isZoomed));
+    }
     this.writeLegend();
     this.twin.draw();
   }

@@ -4,6 +4,7 @@ import type { NormInfo } from '../../src/protocol/engine.ts';
 import type { RunSeries } from '../../src/statistics/series/runSeries.ts';
 import type { NormColumn } from '../../src/statistics/taps.ts';
 import { formatCount, formatNumber } from '../format.ts';
+import { drawInTurn } from '../frames.ts';
 import { menuButton } from '../menu.ts';
 import { pngOfChart } from '../export/png.ts';
 import { texts } from '../texts.ts';
@@ -53,6 +54,8 @@ export class HeatMap {
   private scale: ColorScale = varianceScale(this.values);
   private chosen: number | undefined;
   private isSeen = false;
+  private width = 0;
+  private readonly drawing = () => this.draw();
 
   constructor(options: HeatMapOptions) {
     this.options = options;
@@ -62,7 +65,10 @@ export class HeatMap {
     this.body.className = 'plot';
     this.twin = new TwinTable(texts.heatMap, () => this.table());
     this.element.append(this.heading, this.body, this.twin.element);
-    new ResizeObserver(() => this.draw()).observe(this.body);
+    new ResizeObserver(([entry]) => {
+      this.width = Math.round(entry?.contentRect.width ?? 0);
+      this.draw();
+    }).observe(this.body);
     new IntersectionObserver((entries) => {
       this.isSeen = entries.some((entry) => entry.isIntersecting);
       this.draw();
@@ -74,7 +80,7 @@ export class HeatMap {
     this.series = series;
     this.norms = norms;
     this.chosen = chosen;
-    this.draw();
+    drawInTurn(this.drawing);
   }
 
   /** Marks another step; undefined for the newest, which has no mark. */
@@ -91,7 +97,7 @@ export class HeatMap {
 
   private draw(): void {
     const { series, norms } = this;
-    if (!this.isSeen || !series || this.body.clientWidth === 0) return;
+    if (!this.isSeen || !series || this.width === 0) return;
     this.steps = series.steps();
     this.values = new Float64Array(norms.length * this.steps.length);
     for (let norm = 0; norm < norms.length; norm++) {
@@ -125,14 +131,15 @@ export class HeatMap {
     // A single step has no extent: a second position gives it one.
     const positions = this.steps.length > 1 ? [...this.steps] : [first, first + 1];
     const data: UPlot.AlignedData = [positions, positions.map(() => null)];
-    const size = { width: this.body.clientWidth, height: this.height() };
+    const size = { width: this.width, height: this.height() };
     const key = `${size.width} ${size.height} ${this.norms.length}`;
-    if (this.plot && key === this.plotted) {
-      this.plot.setData(data);
+    const { plot } = this;
+    if (plot && key === this.plotted) {
+      plot.batch(() => plot.setData(data));
       return;
     }
     this.plotted = key;
-    this.plot?.destroy();
+    plot?.destroy();
     this.plot = new UPlot(this.plotOptions(size), data, this.body);
     this.plot.root.setAttribute('aria-hidden', 'true');
   }

@@ -1,7 +1,7 @@
 import { html, nothing, render } from 'lit-html';
 import { ChartSettings } from '../charts/chartSettings.ts';
 import { ChartsView } from '../charts/chartsView.ts';
-import { coalesce, throttle } from '../frames.ts';
+import { coalesce, drawInTurn, throttle } from '../frames.ts';
 import type { Host } from '../host.ts';
 import { PanelStore, type Change } from '../store.ts';
 import { texts } from '../texts.ts';
@@ -42,6 +42,8 @@ export class Panel {
   private readonly changes = new Set<Change>();
   private readonly drawSoon = coalesce(() => this.draw());
   private readonly numbersSoon = throttle(() => this.drawNumbers(), numbersEvery);
+  private readonly headerDrawing = () => this.drawHeader();
+  private readonly pictureDrawing = () => this.topology.updateNumbers();
   private layoutWarning: string | null = null;
   private impatience: ReturnType<typeof setTimeout> | undefined;
 
@@ -99,8 +101,8 @@ export class Panel {
   }
 
   private drawNumbers(): void {
-    this.drawHeader();
-    this.topology.updateNumbers();
+    drawInTurn(this.headerDrawing);
+    drawInTurn(this.pictureDrawing);
   }
 
   private drawHeader(): void {
