@@ -14,7 +14,8 @@ import { optimizers } from '../../src/language/layers/optimizers.ts';
 import { layerDefinitions } from '../../src/language/layers/registry.ts';
 import { diagnosticCases } from './diagnosticCases.ts';
 import { requireChinese, speakChinese } from '../project/chinese.ts';
-import { check, onPoints, onTokens } from './support.ts';
+import { check } from './support.ts';
+import { onPoints, onTokens } from './texts.ts';
 
 /** As of a text that was never checked in English: what is known of a text is kept with its messages. */
 function fresh(text: string): string {

@@ -1,7 +1,7 @@
 import { layerCases } from './layerDiagnostics.ts';
 import { lintCases } from './lintDiagnostics.ts';
 import { pictureCases } from './pictureDiagnostics.ts';
-import type { DiagnosticCase } from './support.ts';
+import type { DiagnosticCase } from './texts.ts';
 import { textCases } from './textDiagnostics.ts';
 
 /** Texts with one mistake each: at least one of every code that a text alone can lead to. */

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { diagnosticCodes } from '../../src/language/syntax/codes.ts';
 import { checkModel } from '../../src/language/check/check.ts';
 import { diagnosticCases } from './diagnosticCases.ts';
-import { check, onPoints, onTokens, underlined } from './support.ts';
+import { check, underlined } from './support.ts';
+import { onPoints, onTokens } from './texts.ts';
 
 /** Codes whose tests need more than a text: see below, and the tests of the document. */
 const elsewhere = ['too-deep', 'too-many-aliases', 'bad-override', 'data-unknown'];

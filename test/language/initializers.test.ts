@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Initializer } from '../../src/compiler/graph/model.ts';
 import { lowerModel } from '../../src/language/lower/lower.ts';
-import { onPoints, onTokens, rightModel } from './support.ts';
+import { rightModel } from './support.ts';
+import { onPoints, onTokens } from './texts.ts';
 
 /** Initializers by parameter path. */
 function initializersOf(text: string): Readonly<Record<string, Initializer>> {

@@ -1,4 +1,4 @@
-import { onPoints, onTokens, type DiagnosticCase } from './support.ts';
+import { onPoints, onTokens, type DiagnosticCase } from './texts.ts';
 
 /** What must be said of names, references, shapes and the loss. */
 export const layerCases: readonly DiagnosticCase[] = [

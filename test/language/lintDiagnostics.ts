@@ -1,4 +1,4 @@
-import { onPoints, type DiagnosticCase } from './support.ts';
+import { onPoints, type DiagnosticCase } from './texts.ts';
 
 /** What must be said of models that can be trained and hardly are meant so. */
 export const lintCases: readonly DiagnosticCase[] = [

@@ -8,7 +8,8 @@ import {
 import { lowerModel } from '../../src/language/lower/lower.ts';
 import { interpret } from '../compiler/oracle/interpreter.ts';
 import { oracleTensor, type OracleTensor } from '../compiler/oracle/tensor.ts';
-import { onPoints, onTokens, rightModel } from './support.ts';
+import { rightModel } from './support.ts';
+import { onPoints, onTokens } from './texts.ts';
 
 /** Numbers without a pattern, the same at every run. */
 function feedsOf(model: ForwardModel): Record<string, OracleTensor> {

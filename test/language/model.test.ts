@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { batchTensors } from '../../src/language/lower/lower.ts';
 import { checkModel, dataSettingsOf } from '../../src/language/check/check.ts';
-import { check, examples, onPoints, onTokens, rightModel } from './support.ts';
+import { check, examples, rightModel } from './support.ts';
+import { onPoints, onTokens } from './texts.ts';
 
 function pathsOf(text: string): readonly string[] {
   const { diagnostics, layers } = check(text);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { compileEvaluation, compileTraining } from '../../src/compiler/passes/programs.ts';
 import { lowerModel } from '../../src/language/lower/lower.ts';
-import { check, onPoints, rightModel } from './support.ts';
+import { check, rightModel } from './support.ts';
+import { onPoints } from './texts.ts';
 
 const head = '- Linear: classes';
 const map = ['- Linear: 24', '- Reshape: { shape: [4, 3, 2] }'];

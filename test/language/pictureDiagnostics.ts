@@ -1,4 +1,4 @@
-import type { DiagnosticCase } from './support.ts';
+import type { DiagnosticCase } from './texts.ts';
 
 /** A model of these lines over pictures [32, 3, 16, 16]. */
 function onPictures(...layers: readonly string[]): string {

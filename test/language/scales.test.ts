@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { lowerModel } from '../../src/language/lower/lower.ts';
-import { check, onPoints, rightModel } from './support.ts';
+import { check, rightModel } from './support.ts';
+import { onPoints } from './texts.ts';
 
 function lowered(...layers: readonly string[]) {
   return lowerModel(rightModel(onPoints(...layers)), { mode: 'training' });

@@ -28,22 +28,6 @@ export function check(text: string, overrides: readonly string[] = []): CheckRep
   return checkModel(text, { facts, overrides });
 }
 
-/** A model file over points of 6 features and 4 classes, from lines of its `layers:`. */
-export function onPoints(...layers: readonly string[]): string {
-  return file(layers, '{ gaussian-blobs: { features: 6, classes: 4 } }');
-}
-
-/** A model file over 65 token ids in sequences of 8, from lines of its `layers:`. */
-export function onTokens(...layers: readonly string[]): string {
-  return file(layers, '{ text: none.txt, context: 8 }');
-}
-
-function file(layers: readonly string[], data: string): string {
-  return ['layers:', ...layers.map((line) => `  ${line}`), 'train:', `  data: ${data}`, ''].join(
-    '\n',
-  );
-}
-
 /** A model that must be right. */
 export function rightModel(text: string, overrides: readonly string[] = []): CheckedModel {
   const { diagnostics, model } = check(text, overrides);
@@ -61,15 +45,4 @@ export function underlined(text: string, { range: { start, end } }: Diagnostic):
   const at = ({ line, column }: typeof start): number =>
     lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0) + column - 1;
   return text.slice(at(start), at(end));
-}
-
-/** What a text must lead to: the code, what is underlined, what the message says; and nothing else. */
-export interface DiagnosticCase {
-  readonly code: string;
-  readonly text: string;
-  readonly at: string;
-  readonly message: RegExp;
-  readonly line?: number;
-  readonly path?: string;
-  readonly severity?: 'warning';
 }

@@ -1,4 +1,4 @@
-import { onPoints, onTokens, type DiagnosticCase } from './support.ts';
+import { onPoints, onTokens, type DiagnosticCase } from './texts.ts';
 
 const train = 'train:\n  data: two-spirals\n';
 

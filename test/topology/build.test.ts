@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { checkModel } from '../../src/language/check/check.ts';
 import { buildTopology } from '../../src/topology/build.ts';
 import type { Topology, TopologyItem } from '../../src/topology/topology.ts';
-import { check, examples, onPoints } from '../language/support.ts';
+import { check, examples } from '../language/support.ts';
+import { onPoints } from '../language/texts.ts';
 
 /** A topology as lines: indented, a word per item. */
 function outline(topology: Topology): readonly string[] {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { buildTopology } from '../../src/topology/build.ts';
 import { mermaidOf } from '../../src/topology/mermaid.ts';
-import { check, onPoints } from '../language/support.ts';
+import { check } from '../language/support.ts';
+import { onPoints } from '../language/texts.ts';
 
 describe('a topology as Mermaid', () => {
   it('has residuals with fork, skip and sum, and connections by name', () => {

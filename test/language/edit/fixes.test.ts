@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { check, onPoints, onTokens } from '../support.ts';
+import { check } from '../support.ts';
+import { onPoints, onTokens } from '../texts.ts';
 import { edited } from './support.ts';
 
 const train = 'train:\n  data: two-spirals\n';
