@@ -8,17 +8,25 @@ import { median } from './peer.ts';
 
 const rounds = Number(process.argv[2] ?? 7);
 
-/** Milliseconds: loading the code, and running `activate`. */
-async function measure(workbench: Workbench): Promise<number> {
+/** Milliseconds as VS Code counts them: loading the code, running `activate`, and until what it returned was there. */
+interface Activation {
+  readonly load: number;
+  readonly call: number;
+  readonly finish: number;
+}
+
+async function measure(workbench: Workbench): Promise<Activation> {
   await workbench.open();
   await workbench.openFile('char-gpt.model.yaml');
   await workbench.page.locator('.codelens-decoration').first().waitFor();
-  await workbench.runCommand('Developer: Show Running Extensions');
-  const row = workbench.page
-    .locator('.monaco-list-row', { hasText: 'Normscope' })
-    .filter({ hasText: /ctivation: \d+ms/ });
-  const text = await row.first().innerText();
-  return Number(/ctivation: (\d+)ms/.exec(text)?.[1]);
+  await workbench.runCommand('Developer: Startup Performance');
+  // The table of the extensions stands far down in the report, of which the editor draws what is seen.
+  await workbench.page.keyboard.press('Control+f');
+  await workbench.page.keyboard.type('| normscope.normscope |');
+  const row = workbench.page.locator('.view-line', { hasText: /normscope\.normscope\s*\|/ });
+  const text = (await row.first().innerText()).replaceAll('\u00a0', ' ');
+  const [, , , load, call, finish] = text.split('|').map((cell) => Number(cell.trim()));
+  return { load: load ?? NaN, call: call ?? NaN, finish: finish ?? NaN };
 }
 
 await buildAll();
@@ -26,10 +34,20 @@ const workbench = new Workbench({});
 await workbench.start();
 try {
   await measure(workbench);
-  const times: number[] = [];
+  const times: Activation[] = [];
   for (let round = 0; round < rounds; round++) times.push(await measure(workbench));
-  const list = times.map((time) => time.toFixed(0)).join(' ');
-  console.log(`activation: median ${median(times).toFixed(0)} ms (${list}), allowed 50 ms`);
+  const show = (what: string, values: readonly number[], judged: string): void => {
+    console.log(`${what}: median ${median(values).toFixed(0)} ms (${values.join(' ')})${judged}`);
+  };
+  const ofActivation = times.map(({ call, finish }) => call + finish);
+  const loading = times.map(({ load }) => load);
+  show('loading the code', loading, '');
+  show('running activate', ofActivation, ', allowed 50 ms');
+  show(
+    'both',
+    times.map(({ load, call, finish }) => load + call + finish),
+    '',
+  );
 } finally {
   await workbench.stop();
 }

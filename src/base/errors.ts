@@ -31,9 +31,14 @@ export class NormscopeError extends Error {
   }
 }
 
+/** By its name: each bundle of a program has a class of its own. */
+function isNormscopeError(thrown: unknown): thrown is NormscopeError {
+  return thrown instanceof Error && thrown.name === 'NormscopeError';
+}
+
 /** The report of any thrown value; what is not a `NormscopeError` is a bug of ours (`internal`). */
 export function reportOf(thrown: unknown): ErrorReport {
-  if (thrown instanceof NormscopeError) {
+  if (isNormscopeError(thrown)) {
     return { kind: thrown.kind, code: thrown.code, message: thrown.message };
   }
   const message = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);

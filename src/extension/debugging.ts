@@ -1,8 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../base/lifetime.ts';
-import type { DebugHost } from '../debugger/host.ts';
-import { NormscopeDebugSession } from '../debugger/session.ts';
 import type { ActiveModel } from './activeModel.ts';
 import { BreakpointStatus } from './breakpointStatus.ts';
 import {
@@ -49,8 +47,11 @@ export class Debugging implements Disposable {
     const { store } = this;
     store.add(
       debug.registerDebugAdapterDescriptorFactory(debugType, {
-        createDebugAdapterDescriptor: () =>
-          new vscode.DebugAdapterInlineImplementation(new InlineAdapter(host)),
+        createDebugAdapterDescriptor: async () => {
+          // The debugger brings the whole language along: it is loaded by whoever debugs.
+          const { InlineAdapter } = await import('./inlineAdapter.ts');
+          return new vscode.DebugAdapterInlineImplementation(new InlineAdapter(host));
+        },
       }),
     );
     store.add(
@@ -177,27 +178,5 @@ export class Debugging implements Disposable {
     if (choice === restart && isActive) {
       await vscode.commands.executeCommand('workbench.action.debug.restart');
     }
-  }
-}
-
-/** The adapter as the editor wants it; disposing it parts with the run. */
-class InlineAdapter extends vscode.Disposable implements vscode.DebugAdapter {
-  private readonly session: NormscopeDebugSession;
-  readonly onDidSendMessage: vscode.Event<vscode.DebugProtocolMessage>;
-
-  constructor(host: DebugHost) {
-    const session = new NormscopeDebugSession(host);
-    const messages = new vscode.EventEmitter<vscode.DebugProtocolMessage>();
-    super(() => {
-      void session.close();
-      messages.dispose();
-    });
-    session.onDidSendMessage((message) => messages.fire(message));
-    this.session = session;
-    this.onDidSendMessage = messages.event;
-  }
-
-  handleMessage(message: vscode.DebugProtocolMessage): void {
-    this.session.handleMessage(message as Parameters<NormscopeDebugSession['handleMessage']>[0]);
   }
 }

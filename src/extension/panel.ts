@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import { DisposableStore, Emitter, type Disposable } from '../base/lifetime.ts';
-import { parseFromView } from '../protocol/parseFromView.ts';
 import type { FromView, ToView } from '../protocol/view.ts';
 import { panelHtml } from './panelHtml.ts';
 import type { RunDelta } from './run.ts';
@@ -43,7 +42,7 @@ export class Panel implements Disposable {
     this.webviewPanel = webviewPanel;
     this.content = content;
     const { webview } = webviewPanel;
-    this.store.add(webview.onDidReceiveMessage((message: unknown) => this.receive(message)));
+    this.store.add(webview.onDidReceiveMessage((message: unknown) => void this.receive(message)));
     this.store.add(
       webviewPanel.onDidChangeViewState(() => {
         if (webviewPanel.visible) this.hydrate();
@@ -91,7 +90,9 @@ export class Panel implements Disposable {
     this.messages.dispose();
   }
 
-  private receive(received: unknown): void {
+  private async receive(received: unknown): Promise<void> {
+    // Loaded with the first panel, for its validation library is larger than the rest of the extension.
+    const { parseFromView } = await import('../protocol/parseFromView.ts');
     const message = parseFromView(received);
     if (message === undefined) return;
     if (message.type === 'ready') this.hydrate();
