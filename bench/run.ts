@@ -98,7 +98,7 @@ async function measure(workload: Workload, threads: number, rounds: number): Pro
       for (const turn of round % 2 === 0 ? turns : turns.toReversed()) {
         await turn.take(loaded.lr.slice(round * workload.turn, (round + 1) * workload.turn));
       }
-      pairs.push(await paired.ask<Pairs>({ command: 'pair', count: workload.turn }));
+      pairs.push(await paired.ask<Pairs>({ command: 'pair', count: 2 * workload.turn }));
     }
     await report(workload, threads, loaded, [ours, torch], turns, shareOf(pairs.slice(1)));
   } finally {
