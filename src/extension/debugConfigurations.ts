@@ -3,6 +3,7 @@ import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { ActiveModel } from './activeModel.ts';
 import { debugType } from './debugSession.ts';
+import { whyNotOnDisk } from './onDisk.ts';
 import type { PastRuns } from './pastRuns.ts';
 import type { RunController } from './runController.ts';
 
@@ -15,11 +16,6 @@ const address = /^[a-z][\w+.-]+:/i;
 /** How a configuration names a model: by its path, or by its address when it is not on a disk. */
 function programOf(model: vscode.Uri): string {
   return model.scheme === 'file' ? model.fsPath : model.toString();
-}
-
-/** The model that a configuration names. */
-export function modelOfProgram(program: string): vscode.Uri {
-  return address.test(program) ? vscode.Uri.parse(program) : vscode.Uri.file(program);
 }
 
 /** The configuration that debugs a model from its first step. */
@@ -77,10 +73,15 @@ export class ConfigurationResolver implements vscode.DebugConfigurationProvider 
   resolveDebugConfigurationWithSubstitutedVariables(
     folder: vscode.WorkspaceFolder | undefined,
     configuration: vscode.DebugConfiguration,
-  ): vscode.DebugConfiguration {
+  ): vscode.ProviderResult<vscode.DebugConfiguration> {
     const program: unknown = configuration['program'];
-    if (typeof program !== 'string' || !folder) return configuration;
-    if (path.isAbsolute(program) || address.test(program)) return configuration;
+    if (typeof program !== 'string') return configuration;
+    if (address.test(program)) {
+      const message = whyNotOnDisk(vscode.Uri.parse(program));
+      void vscode.window.showErrorMessage(message ?? program);
+      return undefined;
+    }
+    if (path.isAbsolute(program) || !folder) return configuration;
     return { ...configuration, program: path.join(folder.uri.fsPath, program) };
   }
 }

@@ -4,7 +4,6 @@ import * as vscode from 'vscode';
 import { NormscopeError } from '../base/errors.ts';
 import type { AttachArguments, LaunchArguments } from '../debugger/arguments.ts';
 import type { DebuggedRun, DebugHost } from '../debugger/host.ts';
-import { modelOfProgram } from './debugConfigurations.ts';
 import type { Run } from './run.ts';
 import type { RunController } from './runController.ts';
 import type { Training } from './training.ts';
@@ -21,7 +20,7 @@ export class EditorDebugHost implements DebugHost {
 
   async launch(options: LaunchArguments): Promise<DebuggedRun> {
     const { program, set: overrides, steps, seed, threads, resume } = options;
-    const run = await this.training.openForDebugger(modelOfProgram(program), {
+    const run = await this.training.openForDebugger(vscode.Uri.file(program), {
       overrides,
       ...(steps !== undefined && { steps }),
       ...(seed !== undefined && { seed }),

@@ -10,6 +10,7 @@ import { activeSession } from './debugSession.ts';
 import { showError, type Log } from './log.ts';
 import type { FollowedRuns } from './followedRuns.ts';
 import type { Model, Models } from './models.ts';
+import { whyNotOnDisk } from './onDisk.ts';
 import type { PastRuns } from './pastRuns.ts';
 import type { Run, RunRecord } from './run.ts';
 import type { RunController } from './runController.ts';
@@ -205,15 +206,8 @@ export class Training implements Disposable {
   }
 
   private async requestFor(uri: vscode.Uri): Promise<OpenRequest | undefined> {
-    if (uri.scheme !== 'file') {
-      const message =
-        uri.scheme === 'untitled'
-          ? l10n.t('Save the model file to a folder before training it.')
-          : l10n.t(
-              '{0} is not on a disk ({1}): training reads data files and writes runs there. Save a copy of it to a folder.',
-              path.basename(uri.path),
-              uri.scheme,
-            );
+    const message = whyNotOnDisk(uri);
+    if (message !== undefined) {
       this.refused('not-saved', message);
       void window.showErrorMessage(message);
       return undefined;

@@ -65,6 +65,18 @@ describe('the walkthrough', () => {
     }
   });
 
+  it('opens the example to begin with unasked, and keeps what is there', async () => {
+    const [folder] = vscode.workspace.workspaceFolders ?? [];
+    assert.ok(folder);
+    const place = vscode.Uri.joinPath(folder.uri, 'char-gpt.model.yaml');
+    const own = `# mine\n${tinyModel}`;
+    await vscode.workspace.fs.writeFile(place, Buffer.from(own));
+    await vscode.commands.executeCommand('normscope.openExample', true);
+    const document = vscode.window.activeTextEditor?.document;
+    assert.equal(document?.uri.toString(), place.toString());
+    assert.equal(document.getText(), own);
+  });
+
   it('copies the example that is picked, with its data and nothing else', async () => {
     const [folder] = vscode.workspace.workspaceFolders ?? [];
     assert.ok(folder);
