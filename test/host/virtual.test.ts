@@ -99,7 +99,8 @@ describe('a model that is on no disk', () => {
     const wrong = uri.with({ path: '/wrong.model.yaml' });
     await vscode.window.showTextDocument(wrong);
     await until(
-      () => vscode.languages.getDiagnostics(wrong).some(({ message }) => message.includes('LayerNom')),
+      () =>
+        vscode.languages.getDiagnostics(wrong).some(({ message }) => message.includes('LayerNom')),
       'the mistake is underlined',
     );
   });
