@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { useWorkbench } from '../workbench/useWorkbench.ts';
+import { until } from './panelPage.ts';
 
 const broken = `layers:
   - Linear: 6
@@ -28,6 +29,27 @@ describe('the editor of model files', () => {
     await page.keyboard.press('Enter');
     await lines().getByText('classes').nth(1).waitFor();
     await page.locator('.squiggly-error').waitFor({ state: 'detached' });
+  });
+
+  it('completes a layer that is being typed, with its documentation beside it', async () => {
+    const { page } = workbench;
+    await page.keyboard.press('Control+G');
+    await page.keyboard.type(':4:12');
+    await page.keyboard.press('Enter');
+    await page.locator('.statusbar-item', { hasText: 'Ln 4, Col 12' }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('- RMSN');
+    const row = page.locator('.suggest-widget .monaco-list-row.focused', { hasText: 'RMSNorm' });
+    await until('it is offered', async () => {
+      if (await row.isVisible()) return true;
+      await page.keyboard.press('Control+Space');
+      return false;
+    });
+    await workbench.screenshot('completion');
+    await page.keyboard.press('Enter');
+    await lines().getByText('RMSNorm').waitFor();
+    await workbench.runCommand('File: Revert File');
+    await lines().getByText('RMSNorm').waitFor({ state: 'detached' });
   });
 
   it('writes mean and variance at the lines of norms while it trains', async () => {
