@@ -26,6 +26,8 @@ export interface LayerPlace {
 export interface CheckedModel {
   readonly name: string;
   readonly diagnostics: readonly FileDiagnostic[];
+  /** Whether anything can be drawn of it: the output of some layer is known. */
+  readonly canBeDrawn: boolean;
   readonly layers: JsonText<readonly LayerPlace[]>;
   readonly topology: JsonText<Topology>;
 }

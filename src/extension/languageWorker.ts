@@ -35,6 +35,7 @@ async function check(request: CheckRequest): Promise<CheckedModel> {
   return {
     name: report.tree.name,
     diagnostics: report.diagnostics,
+    canBeDrawn: report.layers.length > 0,
     layers: toJson(placesOf(topology)),
     topology: toJson(topology),
   };

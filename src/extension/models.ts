@@ -180,7 +180,8 @@ export class Models implements Disposable {
       .filter(({ severity }) => severity === 'error')
       .map(({ message, range }) => ({ message, line: range.start.line }));
     if (errors.length === 0) entry.lastGood = checked;
-    const shown = entry.lastGood ?? checked;
+    // What is right of a broken text is drawn; a text of which nothing is leaves the picture before it.
+    const shown = checked.canBeDrawn ? checked : (entry.lastGood ?? checked);
     // Ranges of an older text would underline the wrong words for a moment.
     if (version === document.version) {
       this.problems.set(document.uri, checked.diagnostics.map(toDiagnostic));

@@ -27,9 +27,9 @@ export interface ViewModel {
   readonly uri?: string;
   /** As text: the extension host only hands it on, and for a large model it is large. */
   readonly topology: JsonText<Topology>;
-  /** True while the text is broken and `topology` is what could still be read, or the last good picture. */
+  /** True while the text is broken: `topology` is what is right of it, where items of no known shape are broken or behind what is. */
   readonly stale: boolean;
-  /** True where `topology` is that of an earlier text, the last good picture. */
+  /** True where nothing of the text can be drawn and `topology` is that of an earlier one, the last good picture. */
   readonly lastGood?: boolean;
   readonly problems: readonly ViewProblem[];
 }

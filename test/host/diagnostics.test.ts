@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
+import { fromJson } from '../../src/base/json.ts';
 import {
   activate,
   closeEditors,
@@ -49,7 +50,7 @@ describe('diagnostics of model files', () => {
     assert.deepEqual(found, [['data-missing', 11]]);
   });
 
-  it('keep the last good picture, as stale, while the text is broken', async () => {
+  it('leave a picture of what is right while the text is broken, and the last good one where nothing is', async () => {
     const api = await activate();
     const editor = await openFile('stale.model.yaml', tinyModel);
     const { uri } = editor.document;
@@ -59,9 +60,23 @@ describe('diagnostics of model files', () => {
     await setText(editor, tinyModel.replace('  - LayerNorm\n', '  - LayerN\n'));
     const broken = await api.models.checked(uri);
     assert.equal(broken.view.stale, true);
-    assert.equal(broken.view.lastGood, true);
-    assert.deepEqual(broken.view.topology, good.view.topology);
+    assert.equal(broken.view.lastGood, false);
+    const layers = fromJson(broken.view.topology).items.map(({ path, outputShape }) => [
+      path,
+      outputShape,
+    ]);
+    assert.deepEqual(layers, [
+      ['input', [2]],
+      ['0', [8]],
+      ['block', [8]],
+      ['3', [3]],
+      ['loss', []],
+    ]);
     assert.equal(broken.view.problems.length, 1);
+    await setText(editor, tinyModel.replace('  - Linear: 8\n', '  - Linear: x\n'));
+    const lost = await api.models.checked(uri);
+    assert.equal(lost.view.lastGood, true);
+    assert.deepEqual(lost.view.topology, good.view.topology);
   });
 
   it('do not hold up the editor, however large the file', async () => {

@@ -127,12 +127,13 @@ describe('the controls of the panel', () => {
       (page.get('[data-action="train"]').getAttribute('title') ?? '').includes('problems'),
       'says why',
     );
-    ok(page.get('.main').classList.contains('stale'), 'the picture is dimmed');
+    ok(!page.get('.main').classList.contains('stale'), 'what is right is not dimmed');
     ok(page.get('.banner').textContent.includes('shortcut: projection'), 'the message');
     ok(page.get('.banner').textContent.includes('could be read'), 'what the picture is');
     page.post({ type: 'model', model: { ...model, lastGood: true } });
     await settled();
     ok(page.get('.banner').textContent.includes('last text without mistakes'), 'an older picture');
+    ok(page.get('.main').classList.contains('stale'), 'which is dimmed');
     equal(page.all('.banner b').length, 0, 'messages are text');
     page.get('.banner .link').click();
     equal(page.sent, [{ type: 'revealLine', line: 18 }], 'sent');

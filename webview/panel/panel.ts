@@ -117,7 +117,7 @@ export class Panel {
     const isEmpty = hydrated && model === null;
     this.header.hidden = model === null;
     this.main.hidden = model === null;
-    this.main.classList.toggle('stale', model?.stale ?? false);
+    this.main.classList.toggle('stale', model?.lastGood ?? false);
     this.topologyPlace.classList.toggle('noLayers', model?.topology.items.length === 0);
     render(
       isEmpty
