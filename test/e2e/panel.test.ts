@@ -34,11 +34,13 @@ describe('the panel', () => {
   });
 
   it('asks before it replaces examples that were changed', async () => {
+    await workbench.runCommand('View: Close All Editors');
     await openAllExamples();
     const dialog = workbench.page.locator('.monaco-dialog-box');
     await dialog.getByText('already has').waitFor();
     await dialog.getByRole('button', { name: 'Keep Them' }).click();
     await dialog.waitFor({ state: 'detached' });
+    await panel.node('blocks.0').waitFor();
   });
 
   it('follows the model that is edited', async () => {
@@ -80,14 +82,45 @@ describe('the panel', () => {
     await panel.button('stop').click();
     await panel.untilState('ended');
   });
+
+  it('keeps what it shows when the folder of the run is deleted, and can train anew', async () => {
+    const steps = await panel.steps();
+    rmSync(path.join(workbench.workspace, '.normscope'), { recursive: true });
+    await panel.button('train').click();
+    await panel.untilState('training');
+    await until('it trains anew', async () => (await panel.steps()) !== steps);
+    await panel.button('stop').click();
+    await panel.untilState('ended');
+  });
 });
 
 describe('Restricted Mode', () => {
-  const workbench = useWorkbench({ restricted: true });
+  const mistaken = `model: mistaken
+layers:
+  - Embedding: 8
+  - LayerNom
+train:
+  data: { text: moby-dick.txt, context: 8 }
+  loss: CrossEntropyLoss
+  optimizer: { SGD: { lr: 0.1 } }
+`;
+  const workbench = useWorkbench({ restricted: true, files: { 'mistaken.model.yaml': mistaken } });
   const panel = new PanelPage(workbench);
 
-  it('checks and draws a model, and starts no engine', async () => {
+  it('highlights, checks and draws a model without its data, and starts no engine', async () => {
     const { page } = workbench;
+    await workbench.openFile('mistaken.model.yaml');
+    await page.locator('.squiggly-error').first().waitFor();
+    await workbench.runCommand('Problems: Focus on Problems View');
+    const problems = page.locator('.markers-panel .monaco-list-row');
+    await problems.filter({ hasText: "did you mean 'LayerNorm'" }).first().waitFor();
+    // It is there, and would be read in a workspace that is trusted.
+    await problems.filter({ hasText: 'moby-dick.txt has not been read' }).first().waitFor();
+    await workbench.runCommand('View: Hide Panel');
+    const colours = await page
+      .locator('.view-line span[class^=mtk]')
+      .evaluateAll((spans) => new Set(spans.map((span) => span.getAttribute('class'))).size);
+    assert.ok(colours > 2, `${colours} colours`);
     await workbench.openFile(model);
     await workbench.runCommand('Normscope: Open Panel');
     await panel.node('blocks.0').waitFor();
