@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { tinyModel } from '../debugger/tinyModel.ts';
 import { useWorkbench } from '../workbench/useWorkbench.ts';
 import { DebugPage, patience, quietSettings } from './debugPage.ts';
-import { PanelPage } from './panelPage.ts';
+import { PanelPage, until } from './panelPage.ts';
 
 const hot = tinyModel
   .replace('model: tiny', 'model: hot')
@@ -49,6 +49,22 @@ for (const [name, theme] of Object.entries(themes)) {
       await workbench.screenshot(`debug-${name}-1-forward`);
       await debug.listed('last').click();
       await page.locator('.statusbar-item', { hasText: 'Ln 9,' }).waitFor();
+    });
+
+    it('shows the frame that is selected in picture and charts', async () => {
+      const { frame } = panel;
+      const charted = () =>
+        frame.locator('select[aria-labelledby=norm-label]').evaluate((select) => {
+          return (select as unknown as { readonly value: string }).value;
+        });
+      const isCharted = async (norm: string) => (await charted()).startsWith(norm);
+      // The cursor is at the other norm; a frame that is selected anew takes it from there.
+      await until('the charts show the last norm', () => isCharted('last'));
+      await debug.frame('block (Residual)').click();
+      await frame.locator('[data-path="block"].selected').first().waitFor(patience);
+      await until('the charts show the norm inside', () => isCharted('block.norm'));
+      await debug.frame('norm (LayerNorm)').click();
+      await frame.locator('[data-path="block.norm"].selected').first().waitFor(patience);
     });
 
     it('walks out of the block, through the backward pass, back, and into the next step', async () => {
