@@ -114,7 +114,8 @@ export const texts = {
   splitter: l10n.t('Size of the topology'),
   layers: (count: number) => (count === 1 ? l10n.t('1 layer') : l10n.t('{0} layers', count)),
   norms: (count: number) => (count === 1 ? l10n.t('1 norm') : l10n.t('{0} norms', count)),
-  parameters: (count: string) => l10n.t('{0} parameters', count),
+  parameters: (count: string) =>
+    count === '1' ? l10n.t('1 parameter') : l10n.t('{0} parameters', count),
   /** In the words of the model file. */
   placements: {
     pre: 'pre-norm',
@@ -151,7 +152,10 @@ export const texts = {
       count,
       step,
     ),
-  outside: (count: string) => l10n.t('{0} values lie outside of five standard deviations.', count),
+  outside: (count: string) =>
+    count === '1'
+      ? l10n.t('1 value lies outside of five standard deviations.')
+      : l10n.t('{0} values lie outside of five standard deviations.', count),
   histogramWaits: l10n.t('The values are being counted…'),
   noHistogram: l10n.t(
     'Single values are not kept with a run. Take a step, train or resume the run to see how they are spread.',

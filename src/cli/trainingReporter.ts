@@ -108,7 +108,9 @@ function printHeader(terminal: Terminal, info: RunInfo): void {
     l10n.t('{0} parameters', formatCount(parameters)),
     norms.length === 1 ? l10n.t('1 norm') : l10n.t('{0} norms', formatCount(norms.length)),
     step === 0
-      ? l10n.t('{0} steps', formatCount(steps))
+      ? steps === 1
+        ? l10n.t('1 step')
+        : l10n.t('{0} steps', formatCount(steps))
       : l10n.t('steps {0} to {1}', formatCount(step), formatCount(steps)),
     l10n.t('seed {0}', seed),
     threads === 1 ? l10n.t('1 thread') : l10n.t('{0} threads', formatCount(threads)),

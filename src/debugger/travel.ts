@@ -45,6 +45,17 @@ export class Travel implements Disposable {
   async to(step: number): Promise<string> {
     try {
       const { replayed, verified } = await this.engine.request('goTo', { step });
+      if (replayed === 1) {
+        return verified
+          ? l10n.t(
+              'Step {0}: 1 step computed again; all parameters are those of the first time.',
+              step,
+            )
+          : l10n.t(
+              'Step {0}: 1 step computed again; the parameters could not be compared with those of the first time.',
+              step,
+            );
+      }
       return verified
         ? l10n.t(
             'Step {0}: {1} steps computed again; all parameters are those of the first time.',

@@ -165,7 +165,11 @@ function factsOf(item: TopologyItem): readonly string[] {
     ...(item.kind === 'residual' && item.placement !== 'none' ? [`${item.placement}-norm`] : []),
     ...(outputShape && outputShape.length > 0 ? [`[${outputShape.join(', ')}]`] : []),
     ...(parameters > 0
-      ? [l10n.t('{0} parameters', parameters.toLocaleString(vscode.env.language))]
+      ? [
+          parameters === 1
+            ? l10n.t('1 parameter')
+            : l10n.t('{0} parameters', parameters.toLocaleString(vscode.env.language)),
+        ]
       : []),
   ];
 }

@@ -43,6 +43,7 @@ export class TopologyView {
   private readonly branches: BranchLayouts;
   private readonly minimap: Minimap;
   private readonly legend: HTMLElement;
+  private isLegendOpenNarrow = false;
   private readonly redrawSoon = coalesce(() => this.draw());
   private readonly rememberPlaceSoon = throttle(
     () => this.store.remember({ zoom: this.viewport.transform }),
@@ -216,10 +217,13 @@ export class TopologyView {
   /** What lies over the picture: its legend and the map. */
   private drawOverlays(): void {
     const { store, shown, stops } = this;
-    const isOpen = store.state.legendOpen ?? this.viewport.size.width > roomForLegend;
+    // In a narrow picture it covers half of what it explains: there it is a line to be opened each time.
+    const hasRoom = this.viewport.size.width > roomForLegend;
+    const isOpen = hasRoom ? (store.state.legendOpen ?? true) : this.isLegendOpenNarrow;
     render(
       legendTemplate(store.run?.stream !== undefined, isOpen, (legendOpen) => {
-        if (legendOpen !== isOpen) store.remember({ legendOpen });
+        if (!hasRoom) this.isLegendOpenNarrow = legendOpen;
+        else if (legendOpen !== (store.state.legendOpen ?? true)) store.remember({ legendOpen });
       }),
       this.legend,
     );
