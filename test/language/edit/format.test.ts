@@ -126,8 +126,9 @@ describe('formatting', () => {
           if (result.kind === 'refused') return;
           const after = edited(changed, result.edits);
           assert.deepEqual(meaningOf(after), meaningOf(changed));
+          // The reader takes what follows a bracket for a comment, too.
           const comments = (all: string) =>
-            (all.match(/(?<![^\s])#.*/g) ?? []).map((one) => one.trimEnd());
+            (all.match(/(?<![^\s[{])#.*/g) ?? []).map((one) => one.trimEnd());
           assert.deepEqual(comments(after), comments(changed));
           assert.equal(formatted(after), after);
           count++;
