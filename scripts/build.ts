@@ -81,7 +81,6 @@ const extension: BuildOptions[] = [
     ...nodeBundle,
     entryPoints: ['src/extension/main.ts'],
     outfile: 'dist/extension.cjs',
-    minifyWhitespace: true,
     plugins: [importsApart],
     supported: { 'dynamic-import': false },
   },
