@@ -18,10 +18,14 @@ export interface ErrorReport {
   readonly message: string;
 }
 
+/** Marks errors of ours: each bundle of a program has a class of its own, so `instanceof` does not know them all. */
+const mark = Symbol.for('normscope.error');
+
 /** An error meant for a person: it has a stable code, and its message names the thing and the remedy. */
 export class NormscopeError extends Error {
   readonly kind: ErrorKind;
   readonly code: string;
+  readonly [mark] = true;
 
   constructor(kind: ErrorKind, code: string, message: string, options?: ErrorOptions) {
     super(message, options);
@@ -31,9 +35,8 @@ export class NormscopeError extends Error {
   }
 }
 
-/** By its name: each bundle of a program has a class of its own. */
 function isNormscopeError(thrown: unknown): thrown is NormscopeError {
-  return thrown instanceof Error && thrown.name === 'NormscopeError';
+  return thrown instanceof Error && mark in thrown;
 }
 
 /** The report of any thrown value; what is not a `NormscopeError` is a bug of ours (`internal`). */

@@ -15,6 +15,21 @@ describe('errors', () => {
     assert.equal((error.cause as Error).message, 'below');
   });
 
+  it('are known by their mark: a kind of error of ours, and one of another bundle, keep their code', async () => {
+    class Special extends NormscopeError {
+      constructor() {
+        super('rule', 'special', 'this and that');
+        this.name = 'Special';
+      }
+    }
+    assert.equal(reportOf(new Special()).code, 'special');
+    const copy = '../../src/base/errors.ts?copy';
+    const other = (await import(copy)) as { NormscopeError: typeof NormscopeError };
+    const foreign = new other.NormscopeError('input', 'foreign', 'from elsewhere');
+    assert.ok(!(foreign instanceof NormscopeError));
+    assert.equal(reportOf(foreign).code, 'foreign');
+  });
+
   it('report whatever else is thrown as a bug of ours, with its place', () => {
     const report = reportOf(new TypeError('x is undefined'));
     assert.deepEqual([report.kind, report.code], ['internal', 'internal']);
