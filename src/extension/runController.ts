@@ -17,7 +17,7 @@ const longestGoodbye = 3000;
 export class RunController implements Disposable {
   private readonly startEngine: () => EngineClient;
   private run: Run | undefined;
-  private isOpening = false;
+  private opening: EngineClient | undefined;
   private readonly changes = new Emitter<null>();
   /** Another run, or another phase of it. */
   readonly onDidChange = this.changes.on;
@@ -32,7 +32,7 @@ export class RunController implements Disposable {
   }
 
   get phase(): RunPhase {
-    if (this.isOpening) return 'opening';
+    if (this.opening) return 'opening';
     if (this.run === undefined) return 'none';
     return this.run.lost === undefined ? this.run.state : 'lost';
   }
@@ -40,16 +40,17 @@ export class RunController implements Disposable {
   /**
    * Compiles a model and makes it the window's run, in an engine of its own.
    * @param record what is known of the run before its checkpoint, when `request.resume` is given
-   * @throws NormscopeError what the engine has against the request; `busy` while another run is open
+   * @throws NormscopeError what the engine has against the request; `busy` while another run is open; `cancelled`
    */
   async open(request: OpenRequest, record?: RunRecord): Promise<Run> {
-    if (this.isOpening || this.run?.isOpen) {
+    if (this.opening ?? this.run?.isOpen) {
       const message = l10n.t('Another training is open: stop it first.');
       throw new NormscopeError('input', 'busy', message);
     }
-    this.isOpening = true;
-    this.changes.fire(null);
     const engine = this.startEngine();
+    this.opening = engine;
+    const wasCancelled = (): boolean => this.opening !== engine;
+    this.changes.fire(null);
     try {
       const info = await engine.request('open', request);
       this.run?.dispose();
@@ -60,11 +61,19 @@ export class RunController implements Disposable {
       return this.run;
     } catch (error) {
       engine.dispose();
-      throw error;
+      if (!wasCancelled()) throw error;
+      throw new NormscopeError('input', 'cancelled', l10n.t('Compiling was cancelled.'));
     } finally {
-      this.isOpening = false;
+      this.opening = undefined;
       this.changes.fire(null);
     }
+  }
+
+  /** Ends the engine that compiles a model: `open` rejects with `cancelled`. */
+  cancelOpening(): void {
+    const { opening } = this;
+    this.opening = undefined;
+    opening?.dispose();
   }
 
   /** Lets the engine end its step and write a checkpoint if it does so in time, then ends it. */

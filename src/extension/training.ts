@@ -17,6 +17,9 @@ import type { RunController } from './runController.ts';
 
 const { window } = vscode;
 
+/** Milliseconds of compiling after which a notification shows it. */
+const compilesLong = 1000;
+
 /** What a training is of, and what it is told to. */
 export interface TrainingServices {
   readonly runs: RunController;
@@ -245,11 +248,9 @@ export class Training implements Disposable {
 
   private async open(request: OpenRequest, record?: RunRecord): Promise<Run> {
     const name = path.basename(request.modelPath);
-    const title = l10n.t('Compiling {0}', name);
-    const location = vscode.ProgressLocation.Window;
-    const run = await window.withProgress({ location, title }, () =>
-      this.runs.open(request, record),
-    );
+    const opening = this.runs.open(request, record);
+    this.showCompiling(name, opening);
+    const run = await opening;
     const { id, directory, parameters, threads, compileMilliseconds } = run.info;
     this.log.info(
       `run ${id}: ${name}, ${parameters} parameters, ${threads} threads, ` +
@@ -262,6 +263,26 @@ export class Training implements Disposable {
       void window.showWarningMessage(warning.message);
     });
     return run;
+  }
+
+  /** In the status bar at first; what takes longer gets a notification, with the log and a way out. */
+  private showCompiling(name: string, opening: Promise<Run>): void {
+    const { Window, Notification } = vscode.ProgressLocation;
+    const settled = opening.then(
+      () => undefined,
+      () => undefined,
+    );
+    const title = l10n.t('Compiling {0}', name);
+    void window.withProgress({ location: Window, title }, () => settled);
+    const timer = setTimeout(() => {
+      const long = l10n.t('Compiling {0} ([Show Log](command:normscope.showLog))', name);
+      const options = { location: Notification, title: long, cancellable: true };
+      void window.withProgress(options, (_progress, token) => {
+        token.onCancellationRequested(() => this.runs.cancelOpening());
+        return settled;
+      });
+    }, compilesLong);
+    void settled.then(() => clearTimeout(timer));
   }
 
   private async resumable(): Promise<
@@ -353,7 +374,7 @@ export class Training implements Disposable {
     try {
       await action();
     } catch (error) {
-      if (error instanceof vscode.CancellationError) {
+      if (error instanceof vscode.CancellationError || reportOf(error).code === 'cancelled') {
         this.refused('cancelled', l10n.t('Nothing was changed.'));
         return;
       }
