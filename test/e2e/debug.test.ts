@@ -67,6 +67,16 @@ for (const [name, theme] of Object.entries(themes)) {
       await frame.locator('[data-path="block.norm"].selected').first().waitFor(patience);
     });
 
+    it("shows a layer's output when its name is hovered", async () => {
+      const { page } = workbench;
+      await page
+        .locator('.view-line span', { hasText: /^LayerNorm$/ })
+        .last()
+        .hover();
+      const hover = page.locator('.debug-hover-widget', { hasText: '[16, 8] {' });
+      await hover.locator('.monaco-list-row', { hasText: 'σ²' }).first().waitFor(patience);
+    });
+
     it('walks out of the block, through the backward pass, back, and into the next step', async () => {
       const { page } = workbench;
       await page.keyboard.press('Shift+F11');
