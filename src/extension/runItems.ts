@@ -115,7 +115,7 @@ export function titleOf({ name, created, id }: RunSummary): string {
 }
 
 function factsOf(run: RunSummary, isPaused: boolean): readonly string[] {
-  const { state, step, steps, loss, validationLoss, milliseconds } = run;
+  const { state, step, steps, loss, validationLoss, milliseconds, problem } = run;
   const facts = [isPaused ? l10n.t('paused') : stateText(state)];
   if (state === 'damaged') return facts;
   facts.push(
@@ -125,6 +125,7 @@ function factsOf(run: RunSummary, isPaused: boolean): readonly string[] {
       ? []
       : [l10n.t('validation {0}', validationLoss.toPrecision(4))]),
     ...(milliseconds === undefined ? [] : [durationText(milliseconds)]),
+    ...(problem === undefined ? [] : [l10n.t('statistics damaged')]),
   );
   return facts;
 }

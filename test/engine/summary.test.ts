@@ -128,9 +128,9 @@ describe('the summary of a run', () => {
       runs.map(({ id, state }) => `${id} ${state}`),
       ['f stopped', 'e damaged', 'd damaged', 'c damaged', 'b damaged', 'a damaged'],
     );
-    for (const { state, problem } of runs) {
-      assert.equal(problem !== undefined && problem !== '', state === 'damaged', problem);
-    }
+    const [torn, ...damaged] = runs.map(({ problem }) => problem);
+    assert.match(torn ?? '', /statistics\.bin does not begin like .* can still be resumed/);
+    for (const problem of damaged) assert.ok(problem, 'a reason');
   });
 
   it('has the name that it is given until that is taken away, and goes with the folder', async () => {

@@ -126,6 +126,17 @@ describe('the tree of runs', () => {
     assert.equal(existsSync(damaged), false);
   });
 
+  it('says of a run with corrupt statistics so, and what can still be done', async () => {
+    const model = await train('torn');
+    const [run] = await runsOf(model);
+    writeFileSync(path.join(run!.run.directory, 'statistics.bin'), 'not statistics');
+    const [torn] = await runsOf(model);
+    assert.match(textOf(torn!), / · statistics damaged$/);
+    const { tooltip } = api.trees.runs.getTreeItem(torn!);
+    assert.ok(typeof tooltip === 'string');
+    assert.match(tooltip, /checkpoints can still be resumed/);
+  });
+
   it('renames a run, and deletes it only when the person says so', async () => {
     const model = await train('named');
     const [run] = await runsOf(model);

@@ -17,7 +17,7 @@ export interface RunSummary {
   readonly name?: string;
   /** `damaged`: its manifest cannot be read. */
   readonly state: 'training' | 'finished' | 'failed' | 'stopped' | 'damaged';
-  /** Why a damaged one cannot be read. */
+  /** Why a damaged one, or what another one has recorded, cannot be read. */
   readonly problem?: string;
   /** Name of its model file. */
   readonly modelFile?: string;
@@ -59,7 +59,13 @@ export async function summarizeRun(directory: string): Promise<RunSummary | unde
   try {
     const { created, steps, modelPath } = await intactManifest(directory);
     // A run that has just begun, or whose statistics are damaged, has still a name and checkpoints.
-    const latest: LatestStatistics = await readLatestStatistics(paths.statistics).catch(() => ({}));
+    let problem: string | undefined;
+    const latest: LatestStatistics = await readLatestStatistics(paths.statistics).catch(
+      (error: unknown) => {
+        if (error instanceof NormscopeError) problem = error.message;
+        return {};
+      },
+    );
     const written = await stat(paths.statistics).catch(() => undefined);
     const step = latest.step === undefined ? (checkpoints[0] ?? 0) : latest.step.step + 1;
     const milliseconds = (written?.mtimeMs ?? NaN) - Date.parse(created);
@@ -74,6 +80,7 @@ export async function summarizeRun(directory: string): Promise<RunSummary | unde
       ...(latest.step && { loss: latest.step.loss }),
       ...(latest.validation && { validationLoss: latest.validation.loss }),
       ...(milliseconds >= 0 && { milliseconds }),
+      ...(problem !== undefined && { problem }),
     };
   } catch (error) {
     if (!(await isThere(directory))) return undefined;
