@@ -5,8 +5,11 @@ import { pictureOf, spanOf, windowAttributes, type Pair, type Window } from './w
 
 /** Pixels of a picture from which on a product for each is faster than one for all, which costs transpositions. */
 const pixelsPerProduct = 64;
-/** Pixels of an output up to which an input's gradient is faster as a product, scattered, than as a convolution. */
-const smallMap = 64;
+/**
+ * Pixels of an output up to which an input's gradient is faster as a product, scattered, than as a convolution; from 8 x 8 on the
+ * convolution is, with its pictures folded into one.
+ */
+const smallMap = 49;
 
 /**
  * Pixels of which planes lie a multiple of 4096 bytes apart: reading a pixel of every channel then meets one set of the first cache
