@@ -126,10 +126,14 @@ describe('formatting', () => {
           if (result.kind === 'refused') return;
           const after = edited(changed, result.edits);
           assert.deepEqual(meaningOf(after), meaningOf(changed));
-          // The reader takes what follows a bracket for a comment, too.
           const comments = (all: string) =>
-            (all.match(/(?<![^\s[{])#.*/g) ?? []).map((one) => one.trimEnd());
-          assert.deepEqual(comments(after), comments(changed));
+            (all.match(/(?<![^\s])#.*/g) ?? []).map((one) => one.trimEnd());
+          // One that stood directly behind a sign may have got its space.
+          const kept = new Set(comments(after));
+          for (const comment of comments(changed)) assert.ok(kept.has(comment), comment);
+          const dense = (all: string) =>
+            (all.match(/#.*/g) ?? []).map((one) => one.replace(/\s/g, ''));
+          assert.deepEqual(dense(after), dense(changed));
           assert.equal(formatted(after), after);
           count++;
         },
