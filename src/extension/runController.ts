@@ -64,7 +64,8 @@ export class RunController implements Disposable {
       if (!wasCancelled()) throw error;
       throw new NormscopeError('input', 'cancelled', l10n.t('Compiling was cancelled.'));
     } finally {
-      this.opening = undefined;
+      // One that was cancelled may have made room for another by now.
+      if (!wasCancelled()) this.opening = undefined;
       this.changes.fire(null);
     }
   }
