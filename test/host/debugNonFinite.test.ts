@@ -26,6 +26,7 @@ function lineOf(text: string): number {
 }
 
 const first = lineOf('- Linear: 8');
+const body = lineOf('body:');
 const head = lineOf('- Linear: classes');
 
 /** Where a NaN is planted, and what must be named for it. */
@@ -38,6 +39,9 @@ const places = [
     tap: 'out',
     named: 'block.norm.out',
   },
+  { at: 'block.0', line: body, scope: 'Output', tap: 'out', named: 'block.0.out' },
+  { at: 'block.1', line: body, scope: 'Output', tap: 'out', named: 'block.1.out' },
+  { at: '2', line: lineOf('- LayerNorm'), scope: 'Output', tap: 'out', named: '2.out' },
   { at: '3', line: head, scope: 'Output', tap: 'out', named: '3.out' },
 ] as const;
 
