@@ -15,6 +15,14 @@ import { openFile, runCommand, runCommandByKeyboard, waitForCommand } from './pa
 const root = path.resolve(import.meta.dirname, '../..');
 const shots = path.join(root, 'shots');
 
+/** Colour schemes of the system, and the class by which VS Code tells the theme that it takes for them. */
+const schemes = { light: 'vs', dark: 'vs-dark' } as const;
+
+const ourWebviews = 'iframe.webview.ready[src*="extensionId=normscope.normscope"] >> visible=true';
+
+/** Settings by which VS Code takes the theme of the system's colour scheme, as screenshots in both need. */
+export const themeOfSystem: Settings = { 'window.autoDetectColorScheme': true };
+
 export interface WorkbenchOptions {
   /** Files written into the workspace beside the examples: path in the workspace to text. */
   readonly files?: Readonly<Record<string, string>>;
@@ -147,8 +155,7 @@ export class Workbench {
   /** The content of our visible webview, or of the one with this title. */
   webview(title?: string): FrameLocator {
     const inner = title === undefined ? 'iframe#active-frame' : `iframe[title="${title}"]`;
-    const ours = 'iframe.webview.ready[src*="extensionId=normscope.normscope"] >> visible=true';
-    return this.page.frameLocator(ours).frameLocator(inner);
+    return this.page.frameLocator(ourWebviews).frameLocator(inner);
   }
 
   /** Takes another theme, by the name in the list of themes. */
@@ -158,6 +165,20 @@ export class Workbench {
     await page.getByPlaceholder('Select Color Theme').fill(label);
     await page.locator('.quick-input-list .monaco-list-row.focused', { hasText: label }).waitFor();
     await page.keyboard.press('Enter');
+  }
+
+  /** Writes shots/BEFORE-light-AFTER.png and shots/BEFORE-dark-AFTER.png; needs the settings `themeOfSystem`. */
+  async screenshotInBothThemes(before: string, after: string): Promise<void> {
+    const { page } = this;
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.locator(`.monaco-workbench.${schemes[colorScheme]}`).waitFor();
+      for (const webview of await page.locator(ourWebviews).all()) {
+        const body = webview.contentFrame().frameLocator('iframe#active-frame').locator('body');
+        await body.and(page.locator(`.vscode-${colorScheme}`)).waitFor();
+      }
+      await this.screenshot(`${before}-${colorScheme}-${after}`);
+    }
   }
 
   /** Writes shots/NAME.png. */
