@@ -60,14 +60,32 @@ const isEnd = fields({ steps: isCount, loss: isNumber });
 const isMoments = fields({ rms: isNumber, var: isNumber });
 const isStream = fields({
   step: isCount,
-  points: listOf(fields({ path: isText, skip: isMoments, branch: isMoments, sum: isMoments })),
+  points: listOf(
+    fields({
+      ...{ path: isText, skip: isMoments, branch: isMoments, sum: isMoments },
+      signal: fields({ squaredMean: isNumber, variance: isNumber, branchVariance: isNumber }),
+    }),
+  ),
 });
 
 const isSpread = fields({
   ...{ low: isNumber, high: isNumber, mean: isNumber, var: isNumber },
   ...{ below: isCount, above: isCount, counts: isColumn },
 });
-const isHistogram = fields({ step: isCount, norm: isText, before: isSpread, after: isSpread });
+const isVector = listOf(isNumber);
+const isChannels = fields({
+  ...{ inMean: isVector, inVar: isVector, outMean: isVector, outVar: isVector },
+  running: optional(
+    fields({
+      ...{ mean: isVector, var: isVector },
+      distance: fields({ mean: isNumber, variance: isNumber }),
+    }),
+  ),
+});
+const isHistogram = fields({
+  ...{ step: isCount, norm: isText, before: isSpread, after: isSpread },
+  channels: optional(isChannels),
+});
 
 const isInfo = fields({
   modelName: isText,

@@ -100,6 +100,8 @@ export interface HistogramEvent {
   readonly norm: string;
   readonly before: Histogram;
   readonly after: Histogram;
+  /** Of a norm with channels of its own: what the batch has of each, beside the running statistics. */
+  readonly channels?: ChannelReport;
 }
 
 /** One pass over the training part of the data has ended. */

@@ -4,6 +4,12 @@ export interface ChannelStatistics {
   readonly var: Float64Array;
 }
 
+/** Mean and variance of each channel, in whatever they are kept. */
+export interface PerChannel {
+  readonly mean: ArrayLike<number>;
+  readonly var: ArrayLike<number>;
+}
+
 /** Two passes: right also where the mean is much larger than the spread. `axis` is that of the channels, from 0. */
 export function channelStatistics(
   data: Float32Array | Float64Array,
@@ -41,11 +47,11 @@ export interface SignalPoint {
 }
 
 /** The point of one block from the statistics of its output and of its branch. */
-export function signalPoint(output: ChannelStatistics, branch: ChannelStatistics): SignalPoint {
+export function signalPoint(output: PerChannel, branch: PerChannel): SignalPoint {
   return {
-    squaredMean: average(output.mean.map((mean) => mean * mean)),
-    variance: average(output.var),
-    branchVariance: average(branch.var),
+    squaredMean: average(Float64Array.from(output.mean, (mean) => mean * mean)),
+    variance: average(Float64Array.from(output.var)),
+    branchVariance: average(Float64Array.from(branch.var)),
   };
 }
 
@@ -58,8 +64,8 @@ export interface RunningDistance {
 }
 
 export function runningDistance(
-  batch: { readonly mean: ArrayLike<number>; readonly var: ArrayLike<number> },
-  running: { readonly mean: ArrayLike<number>; readonly var: ArrayLike<number> },
+  batch: PerChannel,
+  running: PerChannel,
   epsilon: number,
 ): RunningDistance {
   const channels = Float64Array.from({ length: batch.mean.length }, (_, channel) => channel);

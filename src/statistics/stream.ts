@@ -1,3 +1,5 @@
+import type { SignalPoint } from './channels.ts';
+
 /** Root mean square and biased variance of all elements of a tensor. */
 export interface Moments {
   readonly rms: number;
@@ -11,6 +13,8 @@ export interface StreamPoint {
   readonly skip: Moments;
   readonly branch: Moments;
   readonly sum: Moments;
+  /** The same per channel, of what leaves the residual and of its branch. */
+  readonly signal: SignalPoint;
 }
 
 /** Var(branch) / Var(skip): how much of the stream behind a residual is new. NaN where both are 0. */

@@ -213,6 +213,7 @@ export function streamOf(topology: Topology, step: number): StreamEvent {
       skip: moments(skip),
       branch: moments(branch),
       sum: moments(skip + branch),
+      signal: { squaredMean: 0.3 * skip, variance: skip + branch, branchVariance: branch },
     };
   });
   return { step, points };

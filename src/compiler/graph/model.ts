@@ -101,13 +101,14 @@ export interface ChannelMoments {
   readonly bias: Value;
 }
 
-/** A residual sum: out = skip + branch, each of one shape. */
+/** A residual: sum = skip + branch, each of one shape; `out` is what its norm and activation make of the sum. */
 export interface ResidualSite {
   readonly path: string;
   readonly line: number;
   readonly skip: Value;
   readonly branch: Value;
   readonly sum: Value;
+  readonly out: Value;
   /** The axis of its channels, from 0. */
   readonly channelAxis: number;
 }

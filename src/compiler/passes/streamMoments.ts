@@ -1,12 +1,12 @@
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { ResidualSite } from '../graph/model.ts';
-import { sizeOf, type Value } from '../graph/types.ts';
+import type { Value } from '../graph/types.ts';
 import { mul, reduceMean, reshape, sub } from '../ops/expressions.ts';
 
-/** Where in the flat `stream` output the moments of one value lie: `rows` means, then `rows` biased variances. */
+/** Where in the flat `stream` output the moments of one value lie: a mean for each channel, then as many biased variances. */
 export interface MomentsPlace {
   readonly offset: number;
-  readonly rows: number;
+  readonly channels: number;
 }
 
 /** The slice of a stream program's output that belongs to one residual. */
@@ -15,34 +15,42 @@ export interface StreamLayout {
   readonly skip: MomentsPlace;
   readonly branch: MomentsPlace;
   readonly sum: MomentsPlace;
+  readonly out: MomentsPlace;
 }
 
 /**
- * Appends mean and biased variance of what each residual adds and of the sum, one pair per case of the batch, as one flat float32
- * vector: a reduction of float32 numbers stays within one case, the rest is done outside of the graph in float64.
+ * Appends mean and biased variance of each channel of what each residual adds, of the sum and of what leaves it, as one flat float32
+ * vector; what is made of the channels is made outside of the graph in float64. A value that is several of these, as the skip of one
+ * residual is what leaves the one before, is measured once.
  */
 export function appendStreamMoments(
   g: GraphBuilder,
   residuals: readonly ResidualSite[],
 ): { readonly moments: Value | undefined; readonly layout: readonly StreamLayout[] } {
   const parts: Value[] = [];
+  const places = new Map<Value, { readonly axis: number; readonly at: MomentsPlace }>();
   let offset = 0;
-  const place = (value: Value): MomentsPlace => {
-    const [rows = 1] = value.shape;
-    const matrix = reshape(g, value, [rows, sizeOf(value.shape) / rows]);
-    const mean = reduceMean(g, matrix, [1], 1);
-    const centred = sub(g, matrix, mean);
-    parts.push(mean, reduceMean(g, mul(g, centred, centred), [1], 1));
-    const at = { offset, rows };
-    offset += 2 * rows;
+  const place = (value: Value, channelAxis: number): MomentsPlace => {
+    const known = places.get(value);
+    if (known?.axis === channelAxis) return known.at;
+    const channels = value.shape[channelAxis] ?? 1;
+    const axes = value.shape.map((_, axis) => axis).filter((axis) => axis !== channelAxis);
+    const mean = reduceMean(g, value, axes, 1);
+    const centred = sub(g, value, mean);
+    const variance = reduceMean(g, mul(g, centred, centred), axes, 1);
+    parts.push(...[mean, variance].map((part) => reshape(g, part, [channels, 1])));
+    const at = { offset, channels };
+    places.set(value, { axis: channelAxis, at });
+    offset += 2 * channels;
     return at;
   };
-  const layout = residuals.map(({ path, line, skip, branch, sum }) =>
+  const layout = residuals.map(({ path, line, skip, branch, sum, out, channelAxis }) =>
     g.within({ stage: 'statistics', path, line }, () => ({
       path,
-      skip: place(skip),
-      branch: place(branch),
-      sum: place(sum),
+      skip: place(skip, channelAxis),
+      branch: place(branch, channelAxis),
+      sum: place(sum, channelAxis),
+      out: place(out, channelAxis),
     })),
   );
   if (parts.length === 0) return { moments: undefined, layout };

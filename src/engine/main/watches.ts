@@ -1,7 +1,7 @@
 import type { Server } from '../../protocol/channel/channel.ts';
 import type { EngineEvents } from '../../protocol/engine.ts';
 import type { StreamPoint } from '../../statistics/stream.ts';
-import { HistogramMeter, type NormHistograms } from '../train/histogramMeter.ts';
+import { HistogramMeter, type NormValues } from '../train/histogramMeter.ts';
 import { StreamMeter } from '../train/streamMeter.ts';
 import type { Trainer } from '../train/trainer.ts';
 import { Watch } from './watch.ts';
@@ -10,8 +10,8 @@ import { Watch } from './watch.ts';
 export class Watches {
   /** The residual stream. */
   readonly stream: Watch<true, readonly StreamPoint[]>;
-  /** How the values before and after a norm are spread; the subject is the norm's path. */
-  readonly histogram: Watch<string, NormHistograms>;
+  /** How the values before and after a norm are spread, over all and per channel; the subject is the norm's path. */
+  readonly histogram: Watch<string, NormValues>;
 
   constructor(trainer: Trainer, server: Server<EngineEvents>) {
     const warn = server.post.bind(server, 'warning');

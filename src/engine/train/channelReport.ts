@@ -9,6 +9,30 @@ import {
 } from '../../statistics/channels.ts';
 import type { TapRecord } from './recording.ts';
 
+/** What a norm has of each channel. */
+export const channelTaps = ['mean:in', 'var:in', 'mean:out', 'var:out'] as const;
+
+type ChannelVector = (typeof channelTaps)[number] | `buffer:running_${'mean' | 'var'}`;
+
+/** What is known per channel of one norm, from its vectors; undefined where one of `channelTaps` is. */
+export function channelReport(
+  of: (name: ChannelVector) => readonly number[] | undefined,
+  epsilon: number,
+): ChannelReport | undefined {
+  const [inMean, inVar, outMean, outVar] = channelTaps.map(of);
+  if (!inMean || !inVar || !outMean || !outVar) return undefined;
+  const [mean, variance] = [of('buffer:running_mean'), of('buffer:running_var')];
+  const running = mean && variance && { mean, var: variance };
+  const distance = running && runningDistance({ mean: inMean, var: inVar }, running, epsilon);
+  return {
+    inMean,
+    inVar,
+    outMean,
+    outVar,
+    ...(running && distance && { running: { ...running, distance } }),
+  };
+}
+
 /** Collects what is known per channel from the taps of one pass. */
 export class ChannelCollector {
   private readonly model: ForwardModel;
@@ -38,22 +62,8 @@ export class ChannelCollector {
   norms(): Readonly<Record<string, ChannelReport>> {
     return Object.fromEntries(
       this.model.norms.flatMap(({ path, epsilon }) => {
-        const of = (tap: string): readonly number[] | undefined =>
-          this.vectors.get(`${path}.${tap}`);
-        const [inMean, inVar] = [of('mean:in'), of('var:in')];
-        const [outMean, outVar] = [of('mean:out'), of('var:out')];
-        if (!inMean || !inVar || !outMean || !outVar) return [];
-        const [mean, variance] = [of('buffer:running_mean'), of('buffer:running_var')];
-        const running = mean && variance && { mean, var: variance };
-        const distance = running && runningDistance({ mean: inMean, var: inVar }, running, epsilon);
-        const report: ChannelReport = {
-          inMean,
-          inVar,
-          outMean,
-          outVar,
-          ...(running && distance && { running: { ...running, distance } }),
-        };
-        return [[path, report] as const];
+        const report = channelReport((tap) => this.vectors.get(`${path}.${tap}`), epsilon);
+        return report ? [[path, report] as const] : [];
       }),
     );
   }

@@ -1,9 +1,15 @@
 import { compileStream, type StreamProgram } from '../../compiler/passes/programs.ts';
 import type { MomentsPlace } from '../../compiler/passes/streamMoments.ts';
 import { lowerModel } from '../../language/lower/lower.ts';
+import { signalPoint } from '../../statistics/channels.ts';
 import { poolRows, type Moments, type StreamPoint } from '../../statistics/stream.ts';
 import { Session } from '../runtime/session.ts';
 import type { Trainer } from './trainer.ts';
+
+interface ChannelMoments {
+  readonly mean: Float32Array;
+  readonly var: Float32Array;
+}
 
 /** Measures the residual stream with a forward pass of its own: nobody pays for it who does not look. */
 export class StreamMeter {
@@ -29,15 +35,21 @@ export class StreamMeter {
   async measure(): Promise<readonly StreamPoint[]> {
     const found = await this.session.fetch(this.trainer.nextFeeds, ['stream']);
     const numbers = found.get('stream') as Float32Array;
-    const moments = ({ offset, rows }: MomentsPlace): Moments => {
-      const middle = offset + rows;
-      return poolRows(numbers.subarray(offset, middle), numbers.subarray(middle, middle + rows));
+    const channelsOf = ({ offset, channels }: MomentsPlace): ChannelMoments => {
+      const middle = offset + channels;
+      const end = middle + channels;
+      return { mean: numbers.subarray(offset, middle), var: numbers.subarray(middle, end) };
     };
-    return this.program.residuals.map(({ path, skip, branch, sum }) => ({
+    const moments = (place: MomentsPlace): Moments => {
+      const { mean, var: variance } = channelsOf(place);
+      return poolRows(mean, variance);
+    };
+    return this.program.residuals.map(({ path, skip, branch, sum, out }) => ({
       path,
       skip: moments(skip),
       branch: moments(branch),
       sum: moments(sum),
+      signal: signalPoint(channelsOf(out), channelsOf(branch)),
     }));
   }
 

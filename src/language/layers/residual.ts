@@ -79,11 +79,13 @@ export const residual = defineLayer({
     const sum = skip === undefined ? scaled.branch : add(g, skip, scaled.branch);
     context.tap('branch', scaled.branch);
     context.tap('sum', sum);
-    if (skip !== undefined) {
-      context.tap('skip', skip);
+    if (skip !== undefined) context.tap('skip', skip);
+    const summed = { value: sum, path: item.path, line: item.range.start.line };
+    const out = context.run(after, summed)?.value;
+    if (skip !== undefined && out !== undefined) {
       const axis = channelAxis(item, sum.shape);
-      context.residual({ skip, branch: scaled.branch, sum, channelAxis: axis });
+      context.residual({ skip, branch: scaled.branch, sum, out, channelAxis: axis });
     }
-    return context.run(after, { value: sum, path: item.path, line: item.range.start.line })?.value;
+    return out;
   },
 });

@@ -60,7 +60,7 @@ export function forwardExample(): ForwardModel {
     { path: 'final', line: 8, type: 'RMSNorm', input: sum!, output: out!, epsilon: 1e-6 },
   ];
   const residuals: readonly ResidualSite[] = [
-    { path: 'block', line: 4, skip: x, branch: branch!, sum: sum!, channelAxis: 2 },
+    { path: 'block', line: 4, skip: x, branch: branch!, sum: sum!, out: sum!, channelAxis: 2 },
   ];
   const taps: readonly Tap[] = [
     { path: 'block.norm', name: 'in', value: x },
