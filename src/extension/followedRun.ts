@@ -13,8 +13,6 @@ import type { RunDelta, RunRecord } from './run.ts';
 const shortestPause = 100;
 /** Between two looks where the file system tells nothing, and until it is seen that the writer has gone. */
 const longestPause = 1000;
-/** A run of which nothing was heard for so many times what was usual, within these bounds in milliseconds, stands still. */
-const silence = { times: 4, least: 4000, most: 8000 };
 
 /** A run that another process trains, as this window follows it. It ends with its writer; what it brought stays. */
 export class FollowedRun implements Disposable {
@@ -25,7 +23,6 @@ export class FollowedRun implements Disposable {
   private currentStatus: StatusEvent;
   private position: number;
   private heardAt = performance.now();
-  private longestSilence = 0;
   private watcher: FSWatcher | undefined;
   private timer: NodeJS.Timeout | undefined;
   private isLooking = false;
@@ -116,42 +113,33 @@ export class FollowedRun implements Disposable {
     if (this.isDisposed) return;
     const isSame = progress?.isRewound === false && progress.writer?.pid === this.holder?.pid;
     if (isSame) this.accept(progress);
-    else await this.readAnew(progress?.writer);
+    else await this.readAnew(progress);
     if (this.holder) this.later(longestPause);
   }
 
-  private accept({ steps, validations, end }: RunProgress): void {
+  private accept({ steps, validations, end, isPaused }: RunProgress): void {
     const now = performance.now();
-    const silent = now - this.heardAt;
+    const seconds = (now - this.heardAt) / 1000;
     this.position = end;
+    const state = stateOf(isPaused);
+    const isNews = state !== this.currentStatus.state;
+    if (isNews || steps) this.heardAt = now;
+    if (isNews) this.currentStatus = { ...this.currentStatus, state, stepsPerSecond: 0 };
     if (steps) {
       const count = steps.loss.length;
       this.runRecord.series.append(steps);
-      this.longestSilence = Math.max(this.longestSilence, silent);
-      this.heardAt = now;
-      this.currentStatus = {
-        state: 'training',
-        step: steps.first + count,
-        stepsPerSecond: count / (silent / 1000),
-      };
+      const stepsPerSecond = isPaused ? 0 : count / seconds;
+      this.currentStatus = { state, step: steps.first + count, stepsPerSecond };
       this.deltas.fire({ steps, status: this.currentStatus });
-    } else if (this.currentStatus.state === 'training' && silent > this.patience) {
-      this.currentStatus = { ...this.currentStatus, state: 'paused', stepsPerSecond: 0 };
-      this.deltas.fire({ status: this.currentStatus });
-    }
+    } else if (isNews) this.deltas.fire({ status: this.currentStatus });
     for (const validation of validations) {
       this.runRecord.validations = [...this.runRecord.validations, validation];
       this.deltas.fire({ validation });
     }
   }
 
-  /** How long the run may be silent before it is taken to stand still, in milliseconds. */
-  private get patience(): number {
-    const { times, least, most } = silence;
-    return Math.min(most, Math.max(least, times * this.longestSilence));
-  }
-
-  private async readAnew(writer: RunWriter | undefined): Promise<void> {
+  private async readAnew(progress: RunProgress | null): Promise<void> {
+    const writer = progress?.writer;
     const { directory, modelPath } = this.info;
     const stored = await this.client.readRun(directory, modelPath).catch(() => null);
     if (this.isDisposed) return;
@@ -162,7 +150,7 @@ export class FollowedRun implements Disposable {
       this.position = stored.history.end;
       const { step } = stored.summary;
       this.currentStatus = writer
-        ? { state: 'training', step, stepsPerSecond: 0 }
+        ? { state: stateOf(progress.isPaused), step, stepsPerSecond: 0 }
         : storedStatus(stored.summary);
     } else {
       const { step } = this.currentStatus;
@@ -170,4 +158,8 @@ export class FollowedRun implements Disposable {
     }
     this.changes.fire(null);
   }
+}
+
+function stateOf(isPaused: boolean): 'paused' | 'training' {
+  return isPaused ? 'paused' : 'training';
 }

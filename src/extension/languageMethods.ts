@@ -54,6 +54,8 @@ export interface RunProgress {
   readonly isRewound: boolean;
   /** Undefined when nobody trains it any more. */
   readonly writer: RunWriter | undefined;
+  /** The writer does not train it at the moment. */
+  readonly isPaused: boolean;
   readonly steps: StepsEvent | undefined;
   readonly validations: readonly ValidationEvent[];
   /** Place in the statistics file that was read up to. */

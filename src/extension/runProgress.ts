@@ -20,11 +20,12 @@ export async function readRunProgress(request: {
   readonly position: number;
 }): Promise<RunProgress | null> {
   try {
-    const { recorded, holder } = await readProgress(request.directory, request.position);
+    const { recorded, holder, isPaused } = await readProgress(request.directory, request.position);
     const { steps = [], validations = [], end = 0 } = recorded ?? {};
     return {
       isRewound: recorded === undefined,
       writer: holder,
+      isPaused,
       steps: steps.length === 0 ? undefined : columnsOf(steps),
       validations,
       end,

@@ -265,19 +265,16 @@ export class Training implements Disposable {
     return run;
   }
 
-  /** In the status bar at first; what takes longer gets a notification, with the log and a way out. */
+  /** The status bar shows it; what takes longer gets a notification, with the log and a way out. */
   private showCompiling(name: string, opening: Promise<Run>): void {
-    const { Window, Notification } = vscode.ProgressLocation;
     const settled = opening.then(
       () => undefined,
       () => undefined,
     );
-    const title = l10n.t('Compiling {0}', name);
-    void window.withProgress({ location: Window, title }, () => settled);
     const timer = setTimeout(() => {
-      const long = l10n.t('Compiling {0} ([Show Log](command:normscope.showLog))', name);
-      const options = { location: Notification, title: long, cancellable: true };
-      void window.withProgress(options, (_progress, token) => {
+      const title = l10n.t('Compiling {0} ([Show Log](command:normscope.showLog))', name);
+      const location = vscode.ProgressLocation.Notification;
+      void window.withProgress({ location, title, cancellable: true }, (_progress, token) => {
         token.onCancellationRequested(() => this.runs.cancelOpening());
         return settled;
       });

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { EngineClient } from '../../src/engine/client.ts';
 import { decodeSafetensors } from '../../src/engine/data/safetensors.ts';
+import { readProgress } from '../../src/engine/runs/follow.ts';
 import { readStatistics } from '../../src/engine/runs/statisticsFile.ts';
 import { normWidth } from '../../src/statistics/taps.ts';
 import { engineProcesses, isAlive, listen, until } from './processes.ts';
@@ -85,6 +86,27 @@ describe('engine process', function () {
       existsSync(path.join(directory, 'checkpoints', `step-${String(step + 1).padStart(10, '0')}`)),
     );
     await assert.rejects(client.request('train', {}), { code: 'run-over' });
+  });
+
+  it('tells those who follow the run whether it stands still: while it validates it does not', async () => {
+    const client = await start();
+    const heard = listen(client);
+    const request = writeModel(folder(), tinyGpt({ steps: 100_000, train: '  validate_every: 1' }));
+    const { directory } = await client.request('open', request);
+    const isPaused = async (): Promise<boolean> => (await readProgress(directory, 0)).isPaused;
+    assert.equal(await isPaused(), true, 'not begun');
+    await client.request('train', {});
+    assert.equal(await isPaused(), false, 'begun');
+    await until(() => heard.validations.length > 3, 'some validations');
+    assert.equal(await isPaused(), false, 'between steps and validations');
+    await client.request('pause', null);
+    assert.equal(await isPaused(), true, 'paused');
+    await client.request('train', {});
+    assert.equal(await isPaused(), false, 'it goes on');
+    await client.request('stop', null);
+    client.dispose();
+    await until(() => !existsSync(path.join(directory, 'lock')), 'the run is given back');
+    assert.equal(await isPaused(), false, 'nobody holds it');
   });
 
   it('probes and exports at a pause, on the current parameters', async () => {

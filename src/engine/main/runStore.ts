@@ -15,6 +15,7 @@ import {
 import { replaceFile, writeError } from '../runs/durable.ts';
 import type { RunLock } from '../runs/lock.ts';
 import { runPaths } from '../runs/manifest.ts';
+import { markPaused } from '../runs/pausedMark.ts';
 import {
   readStatistics,
   StatisticsWriter,
@@ -158,8 +159,14 @@ export class RunStore {
     }
   }
 
+  /** Tells those who follow the run whether it stands still. */
+  markPaused(isPaused: boolean): void {
+    markPaused(this.directory, isPaused);
+  }
+
   /** Gives the run back. */
   async close(): Promise<void> {
+    markPaused(this.directory, false);
     await this.statistics.close();
     await this.lock.release();
   }

@@ -79,6 +79,7 @@ export class TrainingLoop {
     this.watches = new Watches(trainer, server);
     this.firstStep = trainer.step;
     this.told = trainer.step;
+    store.markPaused(true);
   }
 
   /** Steps that the run has been through, also when the trainer stands before them. */
@@ -429,6 +430,7 @@ export class TrainingLoop {
 
   private setState(state: RunState, error?: unknown): void {
     this.current = state;
+    this.store.markPaused(state !== 'training');
     this.postStatus(error);
   }
 

@@ -4,6 +4,7 @@ import type { RunWriter } from '../../protocol/status.ts';
 import { temporaryPrefix } from './durable.ts';
 import { holderOf } from './lock.ts';
 import { runPaths } from './manifest.ts';
+import { isMarkedPaused } from './pausedMark.ts';
 import { readMoreStatistics, type RecordedStatistics } from './statisticsFile.ts';
 
 /** A run that a process trains at the moment. */
@@ -31,6 +32,8 @@ export interface RunProgress {
   readonly recorded: RecordedStatistics | undefined;
   /** Undefined when nobody trains it any more. */
   readonly holder: RunWriter | undefined;
+  /** The holder does not train it at the moment. */
+  readonly isPaused: boolean;
 }
 
 /**
@@ -41,5 +44,5 @@ export async function readProgress(directory: string, position: number): Promise
   // In this order: what the holder wrote last is read after it has gone.
   const holder = await holderOf(directory);
   const recorded = await readMoreStatistics(runPaths(directory).statistics, position);
-  return { recorded, holder };
+  return { recorded, holder, isPaused: isMarkedPaused(directory) };
 }

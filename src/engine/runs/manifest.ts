@@ -47,6 +47,7 @@ export function runPaths(directory: string): {
   readonly nonFiniteReport: string;
   readonly confusion: string;
   readonly name: string;
+  readonly paused: string;
 } {
   return {
     statistics: path.join(directory, 'statistics.bin'),
@@ -55,6 +56,8 @@ export function runPaths(directory: string): {
     checkpoints: path.join(directory, 'checkpoints'),
     // A file of its own: the manifest may be written by the run's engine at any time.
     name: path.join(directory, 'name.txt'),
+    // There while the run stands still in a process that holds it.
+    paused: path.join(directory, 'paused'),
   };
 }
 
