@@ -7,6 +7,8 @@ import { Workbench } from '../test/workbench/useWorkbench.ts';
 import { median } from './peer.ts';
 
 const rounds = Number(process.argv[2] ?? 7);
+/** Milliseconds for loading and running together. */
+const allowed = 50;
 
 /** Milliseconds as VS Code counts them: loading the code, running `activate`, and until what it returned was there. */
 interface Activation {
@@ -21,9 +23,12 @@ async function measure(workbench: Workbench): Promise<Activation> {
   await workbench.page.locator('.codelens-decoration').first().waitFor();
   await workbench.runCommand('Developer: Startup Performance');
   // The table of the extensions stands far down in the report, of which the editor draws what is seen.
-  await workbench.page.keyboard.press('Control+f');
-  await workbench.page.keyboard.type('| normscope.normscope |');
-  const row = workbench.page.locator('.view-line', { hasText: /normscope\.normscope\s*\|/ });
+  const { keyboard } = workbench.page;
+  const lines = workbench.page.locator('.view-line');
+  await lines.filter({ hasText: 'System Info' }).first().click();
+  await keyboard.press('Control+f');
+  await keyboard.type('| normscope.normscope |');
+  const row = lines.filter({ hasText: /normscope\.normscope\s*\|/ });
   const text = (await row.first().innerText()).replaceAll('\u00a0', ' ');
   const [, , , load, call, finish] = text.split('|').map((cell) => Number(cell.trim()));
   return { load: load ?? NaN, call: call ?? NaN, finish: finish ?? NaN };
@@ -36,18 +41,20 @@ try {
   await measure(workbench);
   const times: Activation[] = [];
   for (let round = 0; round < rounds; round++) times.push(await measure(workbench));
-  const show = (what: string, values: readonly number[], judged: string): void => {
+  const show = (what: string, values: readonly number[], judged = ''): void => {
     console.log(`${what}: median ${median(values).toFixed(0)} ms (${values.join(' ')})${judged}`);
   };
-  const ofActivation = times.map(({ call, finish }) => call + finish);
-  const loading = times.map(({ load }) => load);
-  show('loading the code', loading, '');
-  show('running activate', ofActivation, ', allowed 50 ms');
+  const judge = (both: number): string => (both < allowed ? 'holds' : 'FAILS');
   show(
-    'both',
-    times.map(({ load, call, finish }) => load + call + finish),
-    '',
+    'loading the code',
+    times.map(({ load }) => load),
   );
+  show(
+    'running activate',
+    times.map(({ call, finish }) => call + finish),
+  );
+  const both = times.map(({ load, call, finish }) => load + call + finish);
+  show('both', both, `, < ${allowed} ms: ${judge(median(both))}`);
 } finally {
   await workbench.stop();
 }
