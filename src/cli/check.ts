@@ -1,10 +1,10 @@
 import * as l10n from '@vscode/l10n';
 import type { Command } from 'commander';
+import { counted, formatCount } from '../base/counts.ts';
 import { NormscopeError } from '../base/errors.ts';
 import { FileChecker, type FileReport } from '../engine/checkFile.ts';
 import { countErrors, printDiagnostics } from './diagnostics.ts';
 import { dataRoots, readModel, type ModelFile } from './modelFile.ts';
-import { formatCount } from './numbers.ts';
 import { tableLines } from './table.ts';
 import type { Terminal } from './terminal.ts';
 import { collectOverride } from './usage.ts';
@@ -91,10 +91,10 @@ function printReport(terminal: Terminal, name: string, report: FileReport): void
   const { parameters, norms, residuals } = report;
   terminal.print(
     l10n.t(
-      '{0} parameters, {1} norms, {2} residuals',
-      formatCount(parameters),
-      norms.length,
-      residuals.length,
+      '{0}, {1}, {2}',
+      counted.parameters(parameters),
+      counted.norms(norms.length),
+      counted.residuals(residuals.length),
     ),
   );
 }

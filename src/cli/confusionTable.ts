@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
+import { counted } from '../base/counts.ts';
 import type { ValidationEvent } from '../protocol/engine.ts';
 import { formatShare } from './epochTable.ts';
-import { formatCount } from './numbers.ts';
 import { tableLines } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -17,7 +17,7 @@ export function printConfusion(
   const [titles = '', ...rows] = confusionTable(confusion, classNames);
   if (rows.length === 0) return;
   terminal.print('');
-  terminal.print(l10n.t('validation after {0} steps, cases by the class given', formatCount(step)));
+  terminal.print(l10n.t('validation after {0}, cases by the class given', counted.steps(step)));
   terminal.print(terminal.style('bold', titles));
   for (const row of rows) terminal.print(row);
 }

@@ -1,8 +1,8 @@
 import * as l10n from '@vscode/l10n';
 import path from 'node:path';
 import type { Command } from 'commander';
+import { counted } from '../base/counts.ts';
 import { readRunParameters, writeParameters } from '../engine/runs/runParameters.ts';
-import { formatCount } from './numbers.ts';
 import { findRun } from './runFolder.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -21,10 +21,10 @@ export function addExport(program: Command, terminal: Terminal): void {
       const { step, tensors } = parameters;
       terminal.print(
         l10n.t(
-          '{0} tensors after {1} steps are in {2}',
-          formatCount(tensors.length),
-          formatCount(step),
+          '{0} holds {1} after {2}',
           safetensors,
+          counted.tensors(tensors.length),
+          counted.steps(step),
         ),
       );
     });

@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+
 const significant = 4;
 
 /** A number for people: four significant digits, plain where that is short. */
@@ -9,11 +10,6 @@ export function formatNumber(value: number): string {
   if (magnitude < 1e-3 || magnitude >= 1e6) return value.toExponential(2);
   if (magnitude >= 1000) return value.toFixed(0);
   return value.toPrecision(significant);
-}
-
-/** A count for people: `804,096`. */
-export function formatCount(count: number): string {
-  return count.toLocaleString('en-US');
 }
 
 /** Seconds for people: `8.2 s`, `3 min 05 s`, `2 h 07 min`. */

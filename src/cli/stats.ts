@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { Command } from 'commander';
+import { counted, formatCount } from '../base/counts.ts';
 import { readConfusion } from '../engine/runs/confusionFile.ts';
 import { epochsOf } from '../engine/runs/epochs.ts';
 import { readManifest, runPaths, type Manifest } from '../engine/runs/manifest.ts';
@@ -11,7 +12,7 @@ import {
 import type { EpochEvent, StepsEvent } from '../protocol/engine.ts';
 import { printConfusion } from './confusionTable.ts';
 import { epochTable } from './epochTable.ts';
-import { formatCount, formatNumber } from './numbers.ts';
+import { formatNumber } from './numbers.ts';
 import { normTable } from './normTable.ts';
 import { findRun } from './runFolder.ts';
 import { tableLines } from './table.ts';
@@ -82,9 +83,9 @@ function printTables(terminal: Terminal, manifest: Manifest, statistics: RunStat
   terminal.print(l10n.t('{0}  run {1}', terminal.style('bold', manifest.modelName), manifest.id));
   terminal.print(
     l10n.t(
-      '{0} of {1} steps, seed {2}, begun {3}',
+      '{0} of {1}, seed {2}, begun {3}',
       formatCount(steps.length),
-      formatCount(manifest.steps),
+      counted.steps(manifest.steps),
       manifest.seed,
       manifest.created,
     ),

@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { counted, formatCount } from '../base/counts.ts';
 import type {
   EndEvent,
   EpochEvent,
@@ -9,7 +10,7 @@ import type {
 } from '../protocol/engine.ts';
 import { printConfusion } from './confusionTable.ts';
 import { epochTable, formatShare } from './epochTable.ts';
-import { formatCount, formatDuration, formatNumber } from './numbers.ts';
+import { formatDuration, formatNumber } from './numbers.ts';
 import { normTable } from './normTable.ts';
 import { shortPath } from './paths.ts';
 import { Progress } from './progress.ts';
@@ -105,15 +106,13 @@ export function trainingReporter(terminal: Terminal, info: RunInfo): TrainingRep
 function printHeader(terminal: Terminal, info: RunInfo): void {
   const { modelName, parameters, norms, steps, step, seed, threads, id } = info;
   const facts = [
-    l10n.t('{0} parameters', formatCount(parameters)),
-    norms.length === 1 ? l10n.t('1 norm') : l10n.t('{0} norms', formatCount(norms.length)),
+    counted.parameters(parameters),
+    counted.norms(norms.length),
     step === 0
-      ? steps === 1
-        ? l10n.t('1 step')
-        : l10n.t('{0} steps', formatCount(steps))
+      ? counted.steps(steps)
       : l10n.t('steps {0} to {1}', formatCount(step), formatCount(steps)),
     l10n.t('seed {0}', seed),
-    threads === 1 ? l10n.t('1 thread') : l10n.t('{0} threads', formatCount(threads)),
+    counted.threads(threads),
   ];
   terminal.print(`${terminal.style('bold', modelName)}  ${facts.join(', ')}`);
   terminal.print(terminal.style('dim', l10n.t('run {0}', id)));
@@ -135,9 +134,9 @@ function printEnd(
   terminal.print('');
   terminal.print(
     l10n.t(
-      '{0} after {1} steps, {2}, {3} steps/s',
+      '{0} after {1}, {2}, {3} steps/s',
       terminal.style('bold', lossesText(end)),
-      formatCount(end.steps),
+      counted.steps(end.steps),
       formatDuration(end.seconds),
       rate,
     ),

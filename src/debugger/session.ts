@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import path from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import { counted } from '../base/counts.ts';
 import { NormscopeError, reportOf } from '../base/errors.ts';
 import { readAttachArguments, readLaunchArguments, type LaunchArguments } from './arguments.ts';
 import { breakpointHandlers, syncBreakpoints } from './breakpointHandlers.ts';
@@ -150,11 +151,11 @@ export class NormscopeDebugSession extends RequestServer {
     const { modelName, id, parameters, threads, seed, step, steps } = run.info;
     this.tell(
       l10n.t(
-        '{0}, run {1}: {2} parameters, {3} threads, seed {4}, step {5} of {6}.',
+        '{0}, run {1}: {2}, {3}, seed {4}, step {5} of {6}.',
         modelName,
         id,
-        parameters.toLocaleString('en-US'),
-        threads,
+        counted.parameters(parameters),
+        counted.threads(threads),
         seed,
         step,
         steps,

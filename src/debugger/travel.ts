@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { counted } from '../base/counts.ts';
 import { DisposableStore, Emitter, type Disposable } from '../base/lifetime.ts';
 import type { Engine } from './host.ts';
 
@@ -45,27 +46,17 @@ export class Travel implements Disposable {
   async to(step: number): Promise<string> {
     try {
       const { replayed, verified } = await this.engine.request('goTo', { step });
-      if (replayed === 1) {
-        return verified
-          ? l10n.t(
-              'Step {0}: 1 step computed again; all parameters are those of the first time.',
-              step,
-            )
-          : l10n.t(
-              'Step {0}: 1 step computed again; the parameters could not be compared with those of the first time.',
-              step,
-            );
-      }
+      const again = counted.steps(replayed);
       return verified
         ? l10n.t(
-            'Step {0}: {1} steps computed again; all parameters are those of the first time.',
+            'Step {0}: {1} computed again; all parameters are those of the first time.',
             step,
-            replayed,
+            again,
           )
         : l10n.t(
-            'Step {0}: {1} steps computed again; the parameters could not be compared with those of the first time.',
+            'Step {0}: {1} computed again; the parameters could not be compared with those of the first time.',
             step,
-            replayed,
+            again,
           );
     } finally {
       if (this.shown) this.show({ ...this.shown, text: '', percentage: 100, isOver: true });

@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { counted } from '../base/counts.ts';
 import { fromJson, type JsonText } from '../base/json.ts';
 import { DisposableStore, type Disposable } from '../base/lifetime.ts';
 import { childrenOf, type Topology, type TopologyItem } from '../topology/topology.ts';
@@ -164,13 +165,7 @@ function factsOf(item: TopologyItem): readonly string[] {
     ...(item.kind === 'layer' ? [item.type] : []),
     ...(item.kind === 'residual' && item.placement !== 'none' ? [`${item.placement}-norm`] : []),
     ...(outputShape && outputShape.length > 0 ? [`[${outputShape.join(', ')}]`] : []),
-    ...(parameters > 0
-      ? [
-          parameters === 1
-            ? l10n.t('1 parameter')
-            : l10n.t('{0} parameters', parameters.toLocaleString(vscode.env.language)),
-        ]
-      : []),
+    ...(parameters > 0 ? [counted.parameters(parameters)] : []),
   ];
 }
 

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { counted } from '../base/counts.ts';
 import type { RunSummary } from '../engine/runs/summary.ts';
 import type { RunFolder } from './workspaceRuns.ts';
 
@@ -119,7 +120,7 @@ function factsOf(run: RunSummary, isPaused: boolean): readonly string[] {
   const facts = [isPaused ? l10n.t('paused') : stateText(state)];
   if (state === 'damaged') return facts;
   facts.push(
-    step === steps ? stepsText(steps) : l10n.t('step {0} of {1}', step, steps),
+    step === steps ? counted.steps(steps) : l10n.t('step {0} of {1}', step, steps),
     ...(loss === undefined ? [] : [l10n.t('loss {0}', loss.toPrecision(4))]),
     ...(validationLoss === undefined
       ? []
@@ -167,8 +168,4 @@ function durationText(milliseconds: number): string {
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return l10n.t('{0} min {1} s', minutes, seconds % 60);
   return l10n.t('{0} h {1} min', Math.floor(minutes / 60), minutes % 60);
-}
-
-function stepsText(steps: number): string {
-  return steps === 1 ? l10n.t('1 step') : l10n.t('{0} steps', steps);
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { formatCount, formatDuration, formatNumber } from '../../src/cli/numbers.ts';
+import { formatCount } from '../../src/base/counts.ts';
+import { formatDuration, formatNumber } from '../../src/cli/numbers.ts';
 import { normTable } from '../../src/cli/normTable.ts';
 import { tableLines } from '../../src/cli/table.ts';
 import { expandOverrides } from '../../src/cli/usage.ts';

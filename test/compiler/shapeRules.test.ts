@@ -23,8 +23,8 @@ const refused: readonly (readonly [string, readonly Operand[], Attributes, RegEx
   ['Where', [[[2]], [[2]], [[2]]], {}, /type float32, not bool/],
   ['Where', [[[2], 'bool'], [[2]], [[2], 'int64']], {}, /type int64/],
   ['Where', [[[2], 'bool'], [[2]], [[3]]], {}, /do not broadcast/],
-  ['Softmax', [[[2, 3]]], { axis: 2 }, /axis 2 is outside a tensor of 2 axes/],
-  ['LogSoftmax', [[[]]], { axis: 0 }, /axis 0 is outside a tensor of 0 axes/],
+  ['Softmax', [[[2, 3]]], { axis: 2 }, /axis 2 is outside a tensor of rank 2/],
+  ['LogSoftmax', [[[]]], { axis: 0 }, /axis 0 is outside a tensor of rank 0/],
   [
     'Reshape',
     [[[2, 3]]],

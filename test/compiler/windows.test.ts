@@ -28,7 +28,7 @@ const refused: readonly (readonly [string, readonly Shape[], Attributes, RegExp]
       [2, 2, 3, 3],
     ],
     window,
-    /\[1, 3, 4, 4\] and \[2, 2, 3, 3\] do not convolve in 1 groups/,
+    /\[1, 3, 4, 4\] and \[2, 2, 3, 3\] do not convolve with groups 1/,
   ],
   [
     'Conv',
@@ -37,7 +37,7 @@ const refused: readonly (readonly [string, readonly Shape[], Attributes, RegExp]
       [3, 2, 3, 3],
     ],
     { ...window, group: 2 },
-    /do not convolve in 2 groups/,
+    /do not convolve with groups 2/,
   ],
   [
     'Conv',

@@ -68,7 +68,7 @@ describe("numpy's files", () => {
       'shorter than promised',
       { 'x.npy': npy('<f4', [9, 2], new Float32Array(4)) },
       'data-corrupt',
-      /promises \[9, 2\] of float32, which is 72 bytes, and 16 follow/,
+      /promises \[9, 2\] of float32, which is 72 bytes, and what follows is 16 bytes/,
     ],
     [
       'of objects',

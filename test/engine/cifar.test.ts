@@ -81,7 +81,7 @@ describe('CIFAR-10 files', () => {
     });
     await assert.rejects(openData(place, '{ cifar10: short.bin }'), {
       code: 'data-corrupt',
-      message: /short\.bin: it has 9218 bytes, not a multiple of the 3073/,
+      message: /short\.bin: it has 9,218 bytes, not a multiple of the 3073/,
     });
     await assert.rejects(openData(place, '{ cifar10: wrong.bin }'), {
       code: 'data-label',

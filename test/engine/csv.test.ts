@@ -67,7 +67,10 @@ describe('CSV tables', () => {
       [1, 1],
       [6, 1],
     ]);
-    assert.match(skipped.warnings?.[0] ?? '', /2 of 4 rows of t\.csv have missing cells/);
+    assert.match(
+      skipped.warnings?.[0] ?? '',
+      /Rows of t\.csv with missing cells are left out: 2 of 4/,
+    );
     await assert.rejects(read('x,y\n1,\n', 'target: y, missing: mean'), {
       code: 'data-missing-cell',
       message: /line 2: 'y'/,

@@ -41,7 +41,7 @@ describe('what evaluation does differently', () => {
     );
     const { message } = engine.warnings[0]!;
     assert.match(message, /validation loss [\d.]+ is far above the training loss [\d.]+/);
-    assert.match(message, /in 1 of 1 norms .* in norm the means are off by \d+/);
+    assert.match(message, /in 1 of 1 norm .* in norm the means are off by \d+/);
     assert.match(message, /larger momentum.*GroupNorm/);
   });
 

@@ -225,13 +225,13 @@ describe('IDX files', () => {
       'a header that promises more than there is',
       { 'images-idx3-ubyte': images.subarray(0, 40), 'labels-idx1-ubyte': labels },
       'data-corrupt',
-      /images-idx3-ubyte: its header promises \[10, 2, 3\], which is 60 bytes, and 24 follow/,
+      /images-idx3-ubyte: its header promises \[10, 2, 3\], which is 60 bytes, and what follows is 24 bytes/,
     ],
     [
       'a header that promises less than there is',
       { 'images-idx3-ubyte': idx([9, 2, 3], new Uint8Array(60)), 'labels-idx1-ubyte': labels },
       'data-corrupt',
-      /which is 54 bytes, and 60 follow/,
+      /which is 54 bytes, and what follows is 60 bytes/,
     ],
     [
       'sizes whose product is beyond all files',
@@ -240,7 +240,7 @@ describe('IDX files', () => {
         'labels-idx1-ubyte': labels,
       },
       'data-corrupt',
-      /and 0 follow/,
+      /and what follows is 0 bytes/,
     ],
     [
       'a file of another kind',
@@ -320,7 +320,7 @@ describe('IDX files', () => {
     });
     await assert.rejects(openData(place, '{ idx: images-idx3-ubyte, mean: [1, 2] }'), {
       code: 'bad-normalization',
-      message: /mean has 2 numbers, and images-idx3-ubyte has 1 channels/,
+      message: /mean has 2 numbers, and images-idx3-ubyte has 1 channel\./,
     });
   });
 });

@@ -149,7 +149,7 @@ describe('expressions', () => {
     ['mean(loss)', /mean takes one tensor/, 0],
     ['cos(in, row)', /differ in size/, 0],
     ['in + bad', /shapes do not fit/, 3],
-    ['in[2, 0]', /outside of axis 0, which has 2/, 2],
+    ['in[2, 0]', /outside of axis 0, whose size is 2/, 2],
     ['in[0, 0, 0]', /3 indices are too many for a tensor \[2, 3\]/, 2],
     ['in[0.5]', /whole number/, 3],
     ['loss[0]', /only tensors have indices/, 4],

@@ -20,7 +20,7 @@ export function axisSize(shape: Shape, axis: number): number {
 export function normalizeAxis(axis: number, rank: number): number {
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
     throw shapeError(
-      l10n.t('axis {0} is outside a tensor of {1} axes', String(axis), String(rank)),
+      l10n.t('axis {0} is outside a tensor of rank {1}', String(axis), String(rank)),
     );
   }
   return axis < 0 ? axis + rank : axis;

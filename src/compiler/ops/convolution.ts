@@ -1,10 +1,12 @@
 import * as l10n from '@vscode/l10n';
+import { counted } from '../../base/counts.ts';
 import { allOf } from '../../base/lists.ts';
 import { shapeError } from '../graph/shapes.ts';
 import { formatShape, sameShape, sizeOf, type Shape, type TensorType } from '../graph/types.ts';
 import { commonType, requiredInput } from './attributes.ts';
 import { channelSum, convolve, inputGradient, weightGradient } from './convolutionGradients.ts';
 import { standard, type OpDefinition } from './definition.ts';
+import { scaledGradient } from './scaledGradient.ts';
 import {
   groupAttribute,
   pictureOf,
@@ -30,7 +32,7 @@ function checkChannels(
 ): void {
   if (channels === (inner ?? 0) * (group ?? 1) && (outer ?? 0) % (group ?? 1) === 0) return;
   throw shapeError(
-    l10n.t('{0} do not convolve in {1} groups', allOf(shapes.map(formatShape)), String(group)),
+    l10n.t('{0} do not convolve with groups {1}', allOf(shapes.map(formatShape)), String(group)),
   );
 }
 
@@ -38,8 +40,8 @@ function checkBias(bias: TensorType | undefined, channels: number): void {
   if (bias === undefined || sameShape(bias.shape, [channels])) return;
   throw shapeError(
     l10n.t(
-      '{0} channels cannot take a bias of shape {1}',
-      String(channels),
+      '{0} cannot take a bias of shape {1}',
+      counted.channels(channels),
       formatShape(bias.shape),
     ),
   );
@@ -71,9 +73,10 @@ const Conv: OpDefinition = {
     if (!dy || !x || !weight) return [];
     const window = windowOver(node.attributes, weight);
     const group = groupAttribute(node.attributes);
+    const { rest, scaled } = scaledGradient(g, dy, weight);
     return [
-      wanted[0] ? inputGradient(g, dy, weight, x.shape, window, group) : undefined,
-      wanted[1] ? weightGradient(g, x, dy, window, group) : undefined,
+      wanted[0] ? inputGradient(g, rest, scaled(weight), x.shape, window, group) : undefined,
+      wanted[1] ? scaled(weightGradient(g, x, rest, window, group)) : undefined,
       bias && wanted[2] ? channelSum(g, dy) : undefined,
     ];
   },

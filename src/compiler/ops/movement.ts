@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { counted } from '../../base/counts.ts';
 import { broadcastShapes, axisSize, normalizeAxis, shapeError } from '../graph/shapes.ts';
 import { formatShape, sameShape, sizeOf, type Value } from '../graph/types.ts';
 import { commonType, listAttribute, numberAttribute, requiredInput } from './attributes.ts';
@@ -12,9 +13,9 @@ const Reshape: OpDefinition = {
     if (sizeOf(shape) !== sizeOf(target)) {
       throw shapeError(
         l10n.t(
-          '{0} holds {1} elements and cannot become {2}, which holds {3}',
+          '{0} holds {1} and cannot become {2}, which holds {3}',
           formatShape(shape),
-          String(sizeOf(shape)),
+          counted.elements(sizeOf(shape)),
           formatShape(target),
           String(sizeOf(target)),
         ),

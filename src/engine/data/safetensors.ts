@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { counted } from '../../base/counts.ts';
 import { NormscopeError } from '../../base/errors.ts';
 import { formatShape, type Shape } from '../../compiler/graph/types.ts';
 import { readHalf } from './samples/elements.ts';
@@ -64,11 +65,11 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): SafetensorsF
         what,
       ),
     );
-  if (bytes.length < 8) throw bad(l10n.t('it has {0} bytes', bytes.length));
+  if (bytes.length < 8) throw bad(l10n.t('it has {0}', counted.bytes(bytes.length)));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = Number(view.getBigUint64(0, true));
   if (length > largestHeader || length > bytes.length - 8) {
-    throw bad(l10n.t('its header would have {0} bytes', length));
+    throw bad(l10n.t('its header would have {0}', counted.bytes(length)));
   }
   const header = parseHeader(bytes.subarray(8, 8 + length), bad);
   // No Buffer, whose slice() would not copy.
@@ -119,7 +120,9 @@ function readTensor(
   if (read === undefined) return undefined;
   const size = shape.reduce((product, axis) => product * axis, 1);
   if (size * read.bytes !== end - start) {
-    throw bad(l10n.t("'{0}' {1} does not have {2} bytes", name, formatShape(shape), end - start));
+    throw bad(
+      l10n.t("'{0}' {1} does not have {2}", name, formatShape(shape), counted.bytes(end - start)),
+    );
   }
   // Copied, so that elements lie at multiples of their size.
   const copy = new DataView(data.slice(start, end).buffer);

@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { counted } from '../../base/counts.ts';
 import { NormscopeError } from '../../base/errors.ts';
 import { RandomStream } from '../../base/random.ts';
 import type { DataFacts, DataSettings } from '../../language/settings.ts';
@@ -136,17 +137,17 @@ export class TextSource implements DataSource {
       'data-too-short',
       part === 'training'
         ? l10n.t(
-            '{0} gives the training part {1} characters (validation: {2}); context {3} needs at least {4}. Give a longer text or a smaller context.',
+            '{0} gives the training part {1} (validation: {2}); context {3} needs at least {4}. Give a longer text or a smaller context.',
             files,
-            length,
+            counted.characters(length),
             validation,
             context,
             least,
           )
         : l10n.t(
-            '{0} gives the validation part {1} characters (validation: {2}); context {3} needs at least {4}. Give a longer text or a smaller context.',
+            '{0} gives the validation part {1} (validation: {2}); context {3} needs at least {4}. Give a longer text or a smaller context.',
             files,
-            length,
+            counted.characters(length),
             validation,
             context,
             least,

@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { counted } from '../../base/counts.ts';
 import { setImmediate } from 'node:timers/promises';
 import { NormscopeError } from '../../base/errors.ts';
 import type {
@@ -241,9 +242,9 @@ export class RunDebugger {
         'input',
         'step-ahead',
         l10n.t(
-          'Step {0} has not been reached: the run has taken {1} steps. Train on to get there.',
+          'Step {0} has not been reached: the run has taken {1}. Train on to get there.',
           step,
-          this.run.reached(),
+          counted.steps(this.run.reached()),
         ),
       );
     }

@@ -56,7 +56,7 @@ export class Recorder {
     const { steps } = this.trainer.options;
     if (this.trainer.step >= steps) {
       const message = l10n.t(
-        'All {0} steps are taken: there is no next one to look at. Go to an earlier step.',
+        'All steps are taken ({0}): there is no next one to look at. Go to an earlier step.',
         steps,
       );
       throw new NormscopeError('input', 'at-end', message);

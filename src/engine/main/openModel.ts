@@ -79,7 +79,7 @@ function modelWrong(...[text, overrides, facts]: ModelWords): NormscopeError {
   const { line } = first.range.start;
   const message =
     errors.length > 1
-      ? l10n.t('Line {0}: {1}. There are {2} more errors.', line, first.message, errors.length - 1)
+      ? l10n.t('Line {0}: {1}. Further errors: {2}.', line, first.message, errors.length - 1)
       : l10n.t('Line {0}: {1}.', line, first.message);
   return new NormscopeError('input', 'model-wrong', message);
 }

@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { counted } from '../../base/counts.ts';
 import { NormscopeError, type ErrorReport } from '../../base/errors.ts';
 import type { OpenRequest } from '../../protocol/engine.ts';
 import { decodeSafetensors, type NamedTensor } from '../data/safetensors.ts';
@@ -67,10 +68,10 @@ export async function openResumed(
       kind: 'input',
       code: 'threads-changed',
       message: l10n.t(
-        'The run {0} was trained with {1} threads and goes on with {2}: numbers may differ in their last digits.',
+        'The run {0} was trained with {1} and goes on with {2}: numbers may differ in their last digits.',
         manifest.id,
-        manifest.threads,
-        model.threads ?? 0,
+        counted.threads(manifest.threads),
+        counted.threads(model.threads ?? 0),
       ),
     });
   }

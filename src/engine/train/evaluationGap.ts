@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { counted } from '../../base/counts.ts';
 import type { BufferSpec } from '../../compiler/passes/programs.ts';
 import { runningDistance, type RunningDistance } from '../../statistics/channels.ts';
 
@@ -61,11 +62,11 @@ export function explainEvaluation(
   if (worst === undefined) return undefined;
   const { mean, variance } = worst.distance;
   return l10n.t(
-    "The validation loss {0} is far above the training loss {1}. Evaluation normalizes by running statistics, and in {2} of {3} norms these are far from the batch's: in {4} the means are off by {5} standard deviations, the variances by a factor of {6}. They follow with more steps; if they never do, use larger batches, a larger momentum, or a norm without them, such as GroupNorm.",
+    "The validation loss {0} is far above the training loss {1}. Evaluation normalizes by running statistics, and in {2} of {3} these are far from the batch's: in {4} the means are off by {5} standard deviations, the variances by a factor of {6}. They follow with more steps; if they never do, use larger batches, a larger momentum, or a norm without them, such as GroupNorm.",
     short(validationLoss),
     short(trainingLoss),
     far.length,
-    gaps.length,
+    counted.norms(gaps.length),
     worst.path,
     short(mean),
     short(variance),

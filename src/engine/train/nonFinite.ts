@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { counted } from '../../base/counts.ts';
 import { NormscopeError } from '../../base/errors.ts';
 import type { ForwardModel } from '../../compiler/graph/model.ts';
 import type { TensorBinding } from '../runtime/session.ts';
@@ -180,19 +181,19 @@ function describeFirst(
   const sentences = [
     isOwn
       ? l10n.t(
-          'The first non-finite value is {0} (line {1}): {2} of {3} elements.',
+          'The first non-finite value is {0} (line {1}): {2} of {3}.',
           place,
           line,
           nonFinite,
-          count,
+          counted.elements(count),
         )
       : l10n.t(
-          'The first non-finite value is {0}, computed by {1} (line {2}): {3} of {4} elements.',
+          'The first non-finite value is {0}, computed by {1} (line {2}): {3} of {4}.',
           place,
           path,
           line,
           nonFinite,
-          count,
+          counted.elements(count),
         ),
     ...(tap.position < 0 || lastInput === undefined
       ? []

@@ -1,10 +1,11 @@
 import * as l10n from '@vscode/l10n';
+import { counted } from '../../base/counts.ts';
 import type { ModelTree } from '../check/check.ts';
 import type { Item } from '../layers/definition.ts';
 import { layerRegistry } from '../layers/registry.ts';
 import { evaluate, ExpressionProblem, type ExpressionValue } from '../syntax/expressions.ts';
 import type { Position, Range } from '../syntax/tree.ts';
-import { formatFlops, formatOutput, formatParameters } from './cost.ts';
+import { formatFlops, formatOutput } from './cost.ts';
 import {
   commonKeyDocs,
   describeArgument,
@@ -120,7 +121,7 @@ function aboutItems(items: readonly Item[], tree: ModelTree): string {
   if (first === undefined) return '';
   const cost = [
     l10n.t('output `{0}`', formatOutput(first)),
-    formatParameters(first.parameters),
+    counted.parameters(first.parameters),
     l10n.t('{0} forward per batch', formatFlops(first.flops)),
   ].join(' · ');
   return results.length > 1 ? l10n.t('{0} times, each: {1}', results.length, cost) : cost;

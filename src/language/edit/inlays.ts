@@ -1,5 +1,6 @@
+import { counted } from '../../base/counts.ts';
 import type { ModelTree } from '../check/check.ts';
-import { formatOutput, formatParameters } from './cost.ts';
+import { formatOutput } from './cost.ts';
 import { allItems } from './paths.ts';
 
 /** What is shown at the end of a layer's line. */
@@ -20,7 +21,7 @@ export function inlays({ items, results }: ModelTree): readonly Inlay[] {
     const known = byLine.get(line);
     // The iterations of a Repeat stand on the same lines: the first counts, and what a line's layer contains does not.
     if (!result || (known && !isSibling(known.path, path))) continue;
-    const cost = result.parameters === 0 ? '' : ` · ${formatParameters(result.parameters)}`;
+    const cost = result.parameters === 0 ? '' : ` · ${counted.parameters(result.parameters)}`;
     byLine.set(line, { path, text: `${formatOutput(result)}${cost}` });
   }
   return [...byLine].map(([line, { text }]) => ({ line, text }));

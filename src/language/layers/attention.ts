@@ -70,7 +70,7 @@ export const multiheadAttention = defineLayer({
       throw new LayerProblem(
         'bad-value',
         l10n.t(
-          'key_padding_mask is true, and the data has no padding for these {0} keys: leave it out',
+          'key_padding_mask is true, and the data has no padding for keys of length {0}: leave it out',
           keys,
         ),
         item.places.get('key_padding_mask'),

@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { counted } from '../../base/counts.ts';
 import { formatShape, sizeOf, type Shape, type Value } from '../../compiler/graph/types.ts';
 import { mul, reduceMean, reshape, sub } from '../../compiler/ops/expressions.ts';
 import { anyOf } from '../../base/lists.ts';
@@ -39,11 +40,12 @@ export function channelsOf(
     throw new LayerProblem(
       'shape-mismatch',
       l10n.t(
-        '{0} is {1}, and the input {2} (line {3}) has {4} channels: leave it out, or write {4}',
+        '{0} is {1}, and the input {2} (line {3}) has {4}: leave it out, or write {5}',
         argument,
         wanted,
         formatShape(value.shape),
         line,
+        counted.channels(channels),
         channels,
       ),
       places.get(argument),

@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { counted } from '../../base/counts.ts';
 import { formatShape, type Value } from '../../compiler/graph/types.ts';
 import { reshape } from '../../compiler/ops/expressions.ts';
 import { spanOf, windowAttributes, type Pair, type Window } from '../../compiler/ops/windows.ts';
@@ -130,11 +131,11 @@ function checkInChannels(
   throw new LayerProblem(
     'shape-mismatch',
     l10n.t(
-      'in_channels is {0}, and the input {1} (line {2}) has {3} channels: leave in_channels out, or correct it',
+      'in_channels is {0}, and the input {1} (line {2}) has {3}: leave in_channels out, or correct it',
       wanted,
       formatShape(input.value.shape),
       input.line,
-      channels,
+      counted.channels(channels),
     ),
     item.places.get('in_channels'),
   );

@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { counted } from '../../base/counts.ts';
 import { formatShape, sizeOf, type Shape } from '../../compiler/graph/types.ts';
 import type { BatchTensor, DataFacts, DataSettings } from '../settings.ts';
 
@@ -50,8 +51,7 @@ export function assumedFacts(
 /** `a vocabulary of 256`, `samples [1, 28, 28] of 10 classes`. */
 export function describeFacts({ vocabulary, sample, classes, numbers }: DataFacts): string {
   if (sample === undefined) return l10n.t('a vocabulary of {0}', vocabulary ?? 0);
-  const targets =
-    classes === undefined ? l10n.t('{0} numbers', numbers ?? 0) : l10n.t('{0} classes', classes);
+  const targets = classes === undefined ? counted.numbers(numbers ?? 0) : counted.classes(classes);
   return l10n.t('samples {0} with {1}', formatShape(sample), targets);
 }
 

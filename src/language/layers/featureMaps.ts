@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { counted } from '../../base/counts.ts';
 import { formatShape } from '../../compiler/graph/types.ts';
 import {
   positionsOf,
@@ -86,9 +87,9 @@ export function checkGroups(
     throw new LayerProblem(
       'groups-not-dividing',
       l10n.t(
-        'groups {0} does not divide the {1} channels of the input {2} (line {3})',
+        'groups {0} does not divide the {1} of the input {2} (line {3})',
         groups,
-        channels,
+        counted.channels(channels),
         formatShape(input.value.shape),
         input.line,
       ),

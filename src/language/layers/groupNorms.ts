@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { counted } from '../../base/counts.ts';
 import { formatShape, type Value } from '../../compiler/graph/types.ts';
 import { add, mul, reduceMean, reshape, sub } from '../../compiler/ops/expressions.ts';
 import { defaultValue, flag, integer, number, optional } from './arguments.ts';
@@ -31,9 +32,9 @@ export const groupNorm = defineLayer({
       throw new LayerProblem(
         'groups-not-dividing',
         l10n.t(
-          '{0} groups do not divide the {1} channels of the input {2} (line {3}): {4}',
+          '{0} groups do not divide the {1} of the input {2} (line {3}): {4}',
           groups,
-          input.channels,
+          counted.channels(input.channels),
           formatShape(input.value.shape),
           context.input.line,
           nearestDivisors(input.channels, groups),

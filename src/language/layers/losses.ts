@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { counted } from '../../base/counts.ts';
 import type { GraphBuilder } from '../../compiler/graph/builder.ts';
 import { formatShape, sameShape, sizeOf, type Value } from '../../compiler/graph/types.ts';
 import {
@@ -160,8 +161,8 @@ function checkClasses({ output, targets, classes, className }: LossContext): num
     throw new LayerProblem(
       'loss-mismatch',
       l10n.t(
-        "the network's output has {0} classes, the data has {1}: end with Linear: {2}",
-        found,
+        "the network's output has {0}, the data has {1}: end with Linear: {2}",
+        counted.classes(found),
         classes,
         className,
       ),

@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { counted } from '../../base/counts.ts';
 import { formatShape, sizeOf } from '../../compiler/graph/types.ts';
 import { reduceMean, reshape } from '../../compiler/ops/expressions.ts';
 import { defaultValue, flag, integer, integers } from './arguments.ts';
@@ -70,10 +71,10 @@ function completeShape(
     open > 1
       ? l10n.t('only one axis of a shape can be -1')
       : l10n.t(
-          'the input {0} (line {1}) has {2} elements in each case and cannot become {3}',
+          'the input {0} (line {1}) has {2} in each case and cannot become {3}',
           formatShape(input.value.shape),
           input.line,
-          size,
+          counted.elements(size),
           formatShape(wanted),
         ),
     item.places.get('shape'),

@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { counted } from '../../base/counts.ts';
 import { axisSize } from '../../compiler/graph/shapes.ts';
 import { formatShape, sameShape, type Shape, type Value } from '../../compiler/graph/types.ts';
 import { reshape } from '../../compiler/ops/expressions.ts';
@@ -82,7 +83,11 @@ function difference(skip: Shape, branch: Shape, isConvolution: boolean): string 
   const axis = isConvolution ? 1 : -1;
   const [from, to] = [axisSize(skip, axis), axisSize(branch, axis)];
   if (from !== to)
-    return l10n.t('skip has {0} channels, branch has {1}: add shortcut: projection', from, to);
+    return l10n.t(
+      'skip has {0}, branch has {1}: add shortcut: projection',
+      counted.channels(from),
+      to,
+    );
   const size = (shape: Shape): string => shape.slice(2).join(' × ');
   return l10n.t(
     'skip is {0} pixels large, branch {1}: add shortcut: projection',

@@ -38,12 +38,7 @@ function spansOf(
       const start = index.position < 0 ? size + index.position : index.position;
       if (start < 0 || start >= size) {
         throw new ExpressionError(
-          l10n.t(
-            'index {0} is outside of axis {1}, which has {2} elements',
-            index.position,
-            axis,
-            size,
-          ),
+          l10n.t('index {0} is outside of axis {1}, whose size is {2}', index.position, axis, size),
           at,
         );
       }

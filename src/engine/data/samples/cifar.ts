@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { counted } from '../../../base/counts.ts';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { NormscopeError } from '../../../base/errors.ts';
@@ -65,7 +66,7 @@ function rowsOf({ name, from, size }: OpenedFile): BytesSpec {
   if (size === 0 || size % stride !== 0) {
     throw corrupt(
       name,
-      l10n.t('it has {0} bytes, not a multiple of the {1} of a picture', size, stride),
+      l10n.t('it has {0}, not a multiple of the {1} of a picture', counted.bytes(size), stride),
     );
   }
   return { name, from, count: size / stride, offset: 1, stride, length };

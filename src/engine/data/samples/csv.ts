@@ -87,7 +87,7 @@ export async function readCsv(settings: CsvSettings, place: DataPlace): Promise<
     ...(kept.length < rows.length && {
       warnings: [
         l10n.t(
-          '{0} of {1} rows of {2} have missing cells and are left out.',
+          'Rows of {2} with missing cells are left out: {0} of {1}.',
           rows.length - kept.length,
           rows.length,
           file.name,

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as l10n from '@vscode/l10n';
+import { counted } from '../../../base/counts.ts';
 import { NormscopeError } from '../../../base/errors.ts';
 import { formatShape, sizeOf, type Shape } from '../../../compiler/graph/types.ts';
 import type { IdxSettings } from '../../../language/settings.ts';
@@ -120,11 +121,11 @@ async function readPart({ images, labels }: Pair, settings: IdxSettings): Promis
       'input',
       'data-mismatch',
       l10n.t(
-        '{0} has {1} samples, {2} has {3} labels. Give files that belong together.',
+        '{0} has {1}, {2} has {3}. Give files that belong together.',
         images.name,
-        count,
+        counted.samples(count),
         labels.name,
-        targets.length,
+        counted.labels(targets.length),
       ),
     );
   }
@@ -205,7 +206,7 @@ function labelsOf(file: OpenedFile): Int32Array {
 function headerOf({ name, from, size }: OpenedFile): IdxHeader {
   const short = (length: number): Uint8Array => {
     if (size < length)
-      throw corrupt(name, l10n.t('it has {0} bytes and no header of an IDX file', size));
+      throw corrupt(name, l10n.t('it has {0} and no header of an IDX file', counted.bytes(size)));
     const rows = openRows([{ name, from, count: 1, offset: 0, stride: length, length }]);
     try {
       return rows.read(0);
@@ -228,10 +229,10 @@ function headerOf({ name, from, size }: OpenedFile): IdxHeader {
     throw corrupt(
       name,
       l10n.t(
-        'its header promises {0}, which is {1} bytes, and {2} follow',
+        'its header promises {0}, which is {1}, and what follows is {2}',
         formatShape(shape),
-        wanted,
-        size - offset,
+        counted.bytes(wanted),
+        counted.bytes(size - offset),
       ),
     );
   }

@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { counted } from '../../../base/counts.ts';
 import { setImmediate } from 'node:timers/promises';
 import { NormscopeError } from '../../../base/errors.ts';
 import { formatShape } from '../../../compiler/graph/types.ts';
@@ -101,9 +102,9 @@ function withTraining(
       'input',
       'data-too-short',
       l10n.t(
-        '{0} has {1} samples to train on, and one step takes {2}. Give more samples or a smaller batch.',
+        '{0} has {1} to train on, and one step takes {2}. Give more samples or a smaller batch.',
         path,
-        length,
+        counted.samples(length),
         batch * accumulate,
       ),
     );
@@ -139,11 +140,11 @@ async function normalizationOf(
       'input',
       'bad-normalization',
       l10n.t(
-        '{0} has {1} numbers, and {2} has {3} channels. Give one number, or one for each channel.',
+        '{0} has {1}, and {2} has {3}. Give one number, or one for each channel.',
         what,
-        values.length,
+        counted.numbers(values.length),
         settings.path,
-        channels,
+        counted.channels(channels),
       ),
     );
   };

@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { counted } from '../../../base/counts.ts';
 import { sizeOf, type Shape } from '../../../compiler/graph/types.ts';
 import { bytesOf, type Elements, type ElementType } from './elements.ts';
 import { corrupt, type OpenedFile } from './fileBytes.ts';
@@ -63,11 +64,11 @@ export function readNpy(file: OpenedFile): NpyArray {
     throw corrupt(
       name,
       l10n.t(
-        'its header promises [{0}] of {1}, which is {2} bytes, and {3} follow',
+        'its header promises [{0}] of {1}, which is {2}, and what follows is {3}',
         shape.join(', '),
         type,
-        bytes,
-        size - offset,
+        counted.bytes(bytes),
+        counted.bytes(size - offset),
       ),
     );
   }
