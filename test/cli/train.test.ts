@@ -73,6 +73,24 @@ describe('normscope train', () => {
     assert.deepEqual(lossesOf(rest), lossesOf(whole).slice(20));
     assert.equal(rest.at(-1)?.['steps'], 30);
     assert.equal(rest.at(-1)?.['parametersHash'], whole.at(-1)?.['parametersHash']);
+    const none = await cli().json(
+      ...['train', 'tiny.model.yaml', '--resume', `mine/${id!}`, '--steps', '30'],
+    );
+    assert.deepEqual(lossesOf(none), [], 'no step is left');
+    const told = (line: JsonLine | undefined) => [line?.['steps'], line?.['loss']];
+    assert.deepEqual(told(none.at(-1)), told(rest.at(-1)), 'it ends with what it had reached');
+  });
+
+  it('refuses to take no steps, with the least there is', async () => {
+    for (const parameters of [
+      ['--steps', '0'],
+      ['--set', 'train.steps=0'],
+    ]) {
+      const { code, stderr } = await cli().run('train', 'tiny.model.yaml', ...parameters);
+      assert.notEqual(code, 0);
+      assert.match(stderr, /at least 1/);
+    }
+    assert.equal(existsSync(cli().path('.normscope')), false, 'no run was begun');
   });
 
   it('exports parameters whose hash is the one it printed, and starts from them', async () => {

@@ -17,6 +17,7 @@ import type { RunLock } from '../runs/lock.ts';
 import { runPaths } from '../runs/manifest.ts';
 import { markPaused } from '../runs/pausedMark.ts';
 import {
+  readLatestStatistics,
   readStatistics,
   StatisticsWriter,
   type StepStatistics,
@@ -132,6 +133,12 @@ export class RunStore {
   async history(): Promise<readonly StepStatistics[]> {
     await this.statistics.flush();
     return (await readStatistics(runPaths(this.directory).statistics)).steps;
+  }
+
+  /** Loss of the last step that was handed to the system; NaN before the first. */
+  async lastLoss(): Promise<number> {
+    const { step } = await readLatestStatistics(runPaths(this.directory).statistics);
+    return step?.loss ?? NaN;
   }
 
   /** The newest intact checkpoint that is not after `step`. */

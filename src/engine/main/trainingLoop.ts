@@ -163,6 +163,8 @@ export class TrainingLoop {
     try {
       await this.writeFirstCheckpoint();
       await this.recallEpoch();
+      // A run that is resumed at its end takes no step that would tell it.
+      if (Number.isNaN(this.lastLoss)) this.lastLoss = await this.store.lastLoss();
       await this.trainToEnd();
     } catch (error) {
       if (!(error instanceof StoppedSignal)) return this.fail(error);
