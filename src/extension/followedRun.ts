@@ -14,9 +14,12 @@ const shortestPause = 100;
 /** Between two looks where the file system tells nothing, and until it is seen that the writer has gone. */
 const longestPause = 1000;
 
+/** What reads a run's files. */
+type RunReader = Pick<LanguageClient, 'readProgress' | 'readRun'>;
+
 /** A run that another process trains, as this window follows it. It ends with its writer; what it brought stays. */
 export class FollowedRun implements Disposable {
-  private readonly client: LanguageClient;
+  private readonly client: RunReader;
   private stored: StoredRun;
   private holder: RunWriter | undefined;
   private runRecord: RunRecord;
@@ -25,6 +28,8 @@ export class FollowedRun implements Disposable {
   private heardAt = performance.now();
   private watcher: FSWatcher | undefined;
   private timer: NodeJS.Timeout | undefined;
+  /** When the next look is due. */
+  private due = Infinity;
   private isLooking = false;
   private isDisposed = false;
   private readonly deltas = new Emitter<RunDelta>();
@@ -34,7 +39,7 @@ export class FollowedRun implements Disposable {
   /** It has to be shown anew: its writer has gone, or it went another way. */
   readonly onDidChange = this.changes.on;
 
-  constructor(client: LanguageClient, stored: StoredRun, holder: RunWriter) {
+  constructor(client: RunReader, stored: StoredRun, holder: RunWriter) {
     this.client = client;
     this.stored = stored;
     this.holder = holder;
@@ -100,12 +105,17 @@ export class FollowedRun implements Disposable {
 
   private later(pause: number): void {
     if (this.isDisposed || this.isLooking) return;
+    const due = performance.now() + pause;
+    // A file that changes all the time must not put the look off for ever.
+    if (due >= this.due) return;
+    this.due = due;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => void this.look(), pause);
   }
 
   private async look(): Promise<void> {
     this.isLooking = true;
+    this.due = Infinity;
     const { directory } = this.info;
     // A worker that died is replaced at the next look.
     const progress = await this.client.readProgress(directory, this.position).catch(() => null);
