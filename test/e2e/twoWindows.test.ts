@@ -5,14 +5,17 @@ import { tinyModel } from '../debugger/tinyModel.ts';
 import { useWorkbench, type Workbench } from '../workbench/useWorkbench.ts';
 import { PanelPage, until } from './panelPage.ts';
 
+/** Some hundred steps a second on one thread: the windows and the browser need the rest of the machine to follow it. */
+const settings = { 'normscope.engine.threads': 1 };
 const endless = tinyModel
   .replace('model: tiny', 'model: endless')
+  .replace('batch: 16', 'batch: 4096')
   .replace(/steps: \d+/, 'steps: 10000000');
 const file = 'endless.model.yaml';
 
 describe('two windows on one workspace', function () {
   this.timeout(180_000);
-  const workbench = useWorkbench({ files: { [file]: endless } });
+  const workbench = useWorkbench({ files: { [file]: endless }, settings });
   const writer = new PanelPage(workbench);
   let second: Workbench;
   let viewer: PanelPage;

@@ -30,10 +30,15 @@ describe('the walkthrough by keyboard', function () {
     );
   }
 
-  /** Presses Tab until something with this text has the focus. */
+  const hasFocus = async (text: string) => (await focusedText()).trim().startsWith(text);
+
+  /** Presses Tab until something with this text has the focus, and keeps it: VS Code may still be building the page anew. */
   async function tabTo(text: string): Promise<void> {
     for (let presses = 0; presses < 60; presses++) {
-      if ((await focusedText()).trim().startsWith(text)) return;
+      if (await hasFocus(text)) {
+        await workbench.page.waitForTimeout(500);
+        if (await hasFocus(text)) return;
+      }
       await press('Tab');
     }
     assert.fail(`Tab does not reach ${text}`);
@@ -125,7 +130,7 @@ describe('the walkthrough by keyboard', function () {
     await follow('Train');
     await panel.untilState('training');
     await until('it trains', async () => (await panel.steps()) > 1);
-    await openStep('Compare pre- and post-norm', 'compare');
+    await untilDone('compare');
     await follow('Show Runs');
     const runs = workbench.page.locator('.pane', { hasText: 'Runs' }).locator('.monaco-list-row');
     await runs.filter({ hasText: 'training' }).waitFor();
