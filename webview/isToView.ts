@@ -99,7 +99,7 @@ const isRun = fields({
   status: isStatus,
   history: listOf(isSteps),
   validations: listOf(isValidation),
-  stream: optional(isStream),
+  streams: optional(listOf(isStream)),
   end: optional(isEnd),
   resumable: optional(fields({ step: isCount })),
   writer: optional(fields({ pid: isNumber, host: isText })),
@@ -119,6 +119,7 @@ const isPlace = fields({
   parameters: isNumber,
   outputShape: isShape,
   inputShape: isShape,
+  problem: optional(isText),
 });
 const kinds: Readonly<Record<'layer' | 'residual' | 'group', Guard>> = {
   layer: fields({ type: isText, role: oneOf('norm', 'layer', 'loss', 'input') }),

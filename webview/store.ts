@@ -9,6 +9,7 @@ import type {
 } from '../src/protocol/engine.ts';
 import type { HistogramEvent } from '../src/protocol/engine.ts';
 import type { FromView, ToView, ViewModel, ViewRun } from '../src/protocol/view.ts';
+import { withMeasurement } from '../src/statistics/series/measurements.ts';
 import { RunSeries } from '../src/statistics/series/runSeries.ts';
 import type { Topology } from '../src/topology/topology.ts';
 import type { Host } from './host.ts';
@@ -29,6 +30,8 @@ export interface PanelRun {
   validations: readonly ValidationEvent[];
   /** The residual stream when it was last measured. */
   stream: StreamEvent | undefined;
+  /** The residual stream whenever it was measured, ascending by step. */
+  streams: readonly StreamEvent[];
   /** The spread of the watched norm's values when it was last measured. */
   histogram: HistogramEvent | undefined;
   end: EndEvent | undefined;
@@ -53,6 +56,11 @@ function thinned(validations: readonly ValidationEvent[]): readonly ValidationEv
   return validations.filter((_, i) => i % 2 === 1 || i === validations.length - 1);
 }
 
+/** Whether there is an engine that measures what is looked at. */
+export function canStillMeasure({ status, resumable }: PanelRun): boolean {
+  return ['ready', 'training', 'paused'].includes(status.state) && !resumable;
+}
+
 function panelRun(run: ViewRun): PanelRun {
   const series = new RunSeries(run.info.norms.length);
   for (const batch of run.history) series.append(batch);
@@ -61,7 +69,8 @@ function panelRun(run: ViewRun): PanelRun {
     series,
     status: run.status,
     validations: thinned(run.validations),
-    stream: run.stream,
+    stream: run.streams?.at(-1),
+    streams: run.streams ?? [],
     histogram: undefined,
     end: run.end,
     resumable: run.resumable,
@@ -214,6 +223,7 @@ export class PanelStore {
     if (delta.steps ?? delta.validation) this.changed('data');
     if (delta.stream) {
       run.stream = delta.stream;
+      run.streams = withMeasurement(run.streams, delta.stream);
       this.changed('stream');
     }
     if (delta.histogram) {

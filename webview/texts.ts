@@ -142,6 +142,33 @@ export const texts = {
   varianceByDepth: l10n.t('Variance σ² by depth'),
   histogramBefore: l10n.t('Values before'),
   histogramAfter: l10n.t('Values after'),
+  meanByChannel: l10n.t('Mean µ by channel'),
+  varianceByChannel: l10n.t('Variance σ² by channel'),
+  running: l10n.t({ message: 'Running', comment: 'running averages of a BatchNorm' }),
+  channelAxis: l10n.t('Channel'),
+  channel: (index: string) => l10n.t('channel {0}', index),
+  channelsOf: (step: string) =>
+    l10n.t('Each channel over the first batch of step {0}; biased variance.', step),
+  runningDistance: (step: string, mean: string, variance: string) =>
+    l10n.t(
+      'Each channel over the first batch of step {0}, biased variance, beside the running statistics that evaluation uses: their means are off by {1} standard deviations, their variances by a factor of {2}.',
+      step,
+      mean,
+      variance,
+    ),
+  signalPropagation: l10n.t('Signal propagation'),
+  channelMeanSquared: l10n.t('mean² of channels'),
+  channelVariance: l10n.t('variance of channels'),
+  branchVariance: l10n.t('at the branch’s end'),
+  signalOf: (step: string) =>
+    l10n.t(
+      'Behind each residual, averaged over channels: squared mean and biased variance of a channel, and its variance at the end of the branch; measured in the first batch of step {0}.',
+      step,
+    ),
+  signalWaits: l10n.t('The signal along the residuals is being measured…'),
+  noSignal: l10n.t(
+    'The signal along the residuals is not kept with a run. Take a step, train or resume the run to see it.',
+  ),
   value: l10n.t('Value'),
   shareOfValues: l10n.t('Share of the values'),
   gaussian: l10n.t('Gaussian'),

@@ -12,6 +12,7 @@ import type {
   ValidationEvent,
 } from '../protocol/engine.ts';
 import type { ToView, ViewRun } from '../protocol/view.ts';
+import { withMeasurement } from '../statistics/series/measurements.ts';
 import { RunSeries } from '../statistics/series/runSeries.ts';
 
 /** A little more of a run, as the panel takes it. */
@@ -21,6 +22,8 @@ export type RunDelta = Omit<Extract<ToView, { readonly type: 'delta' }>, 'type'>
 export interface RunRecord {
   readonly series: RunSeries;
   validations: readonly ValidationEvent[];
+  /** The residual stream whenever somebody looked at it; absent before. */
+  streams?: readonly StreamEvent[];
 }
 
 /** A run of this window with the engine that trains it, while there is one. */
@@ -30,7 +33,6 @@ export class Run implements Disposable {
   readonly record: RunRecord;
   private engine: EngineClient | undefined;
   private currentStatus: StatusEvent;
-  private stream: StreamEvent | undefined;
   private endEvent: EndEvent | undefined;
   private checkpoint: number | undefined;
   private lostReport: ErrorReport | undefined;
@@ -135,7 +137,7 @@ export class Run implements Disposable {
       status: this.currentStatus,
       history: this.record.series.snapshot(),
       validations: this.record.validations,
-      ...(this.stream && { stream: this.stream }),
+      ...(this.record.streams && { streams: this.record.streams }),
       ...(this.endEvent && { end: this.endEvent }),
       ...(resumable !== undefined && { resumable: { step: resumable } }),
     };
@@ -177,7 +179,7 @@ export class Run implements Disposable {
       this.deltas.fire({ validation });
     });
     engine.on('stream', (stream) => {
-      this.stream = stream;
+      this.record.streams = withMeasurement(this.record.streams ?? [], stream);
       this.deltas.fire({ stream });
     });
     engine.on('histogram', (histogram) => {

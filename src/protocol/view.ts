@@ -44,8 +44,8 @@ export interface ViewRun {
    */
   readonly history: readonly ViewSteps[];
   readonly validations: readonly ValidationEvent[];
-  /** The residual stream when it was last measured. */
-  readonly stream?: StreamEvent;
+  /** The residual stream whenever it was measured, ascending by step; of a long run not all of them. */
+  readonly streams?: readonly StreamEvent[];
   readonly end?: EndEvent;
   /** The process that trains it, when that is not this window's: the panel is a viewer then. */
   readonly writer?: RunWriter;

@@ -15,7 +15,7 @@ async function show(page: PanelPage, run = runOf(topology, 60)): Promise<void> {
 }
 
 function note(page: PanelPage): string {
-  return page.get('.histograms p').textContent.trim();
+  return page.get('.histograms > p').textContent.trim();
 }
 
 describe('histograms in the panel', () => {
@@ -72,7 +72,7 @@ describe('histograms in the panel', () => {
     page.get('.histograms').scrollIntoView();
     await settled();
     ok(note(page).includes('train or resume the run'), note(page));
-    equal(page.get('.histograms .pair').hidden, true);
+    equal(page.get('.histograms > .pair').hidden, true);
   });
 });
 

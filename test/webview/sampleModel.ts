@@ -253,7 +253,7 @@ export function runOf(topology: Topology, taken: number, more: Partial<ViewRun> 
     status: { state: 'training', step: taken, stepsPerSecond: 34.2 },
     history: taken === 0 ? [] : [{ ...stepsOf(info.norms.length, 0, taken), stride: 1 }],
     validations,
-    ...(taken > 0 && { stream: streamOf(topology, taken) }),
+    ...(taken > 0 && { streams: [streamOf(topology, taken)] }),
     ...more,
   };
 }

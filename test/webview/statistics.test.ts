@@ -1,13 +1,13 @@
 import { RunSeries } from '../../src/statistics/series/runSeries.ts';
 import { normWidth } from '../../src/statistics/taps.ts';
 import { accuracyData, depthData } from '../../webview/charts/chartData.ts';
-import { meanScale, varianceScale } from '../../webview/charts/colorScale.ts';
+import { colorAt, meanScale, varianceScale } from '../../webview/charts/colorScale.ts';
 import { epochStride } from '../../webview/charts/epochMarks.ts';
 import { smoothed } from '../../webview/charts/smooth.ts';
 import { csvOf, tableOf, thinned } from '../../webview/charts/tableData.ts';
 import { equal, near, ok } from './assert.ts';
 import { closePanels, openPanel, settled, until, type PanelPage } from './panelPage.ts';
-import { sampleHistogram } from './sampleHistogram.ts';
+import { sampleChannels, sampleHistogram } from './sampleHistogram.ts';
 import { gptTopology, modelOf, runOf, scoredRunOf, stepsOf } from './sampleModel.ts';
 
 const topology = gptTopology(2);
@@ -84,17 +84,18 @@ describe('the statistics of a run', () => {
   it('every chart has a table and files', async () => {
     const page = await openPanel({ width: 1200, height: 1000 });
     await show(page);
-    page.post({ type: 'delta', histogram: sampleHistogram('norm', 60) });
+    const histogram = { ...sampleHistogram('norm', 60), channels: sampleChannels(8) };
+    page.post({ type: 'delta', histogram });
     page.post({ type: 'selection', path: 'norm' });
     await settled();
-    equal(page.all('.chart').length, 10, 'charts');
+    equal(page.all('.chart').length, 13, 'charts');
     for (const figure of page.all('.chart')) {
       const title = figure.getAttribute('aria-label') ?? '';
       figure.scrollIntoView();
       await settled();
       choose(figure, 'table');
       await settled();
-      ok(figure.querySelectorAll('.twin tbody tr').length >= 5, `rows of ${title}`);
+      ok(figure.querySelectorAll('.twin tbody tr').length >= 4, `rows of ${title}`);
       choose(figure, 'save-csv');
       const csv = page.sent.pop();
       ok(csv?.type === 'save' && csv.content.split('\r\n').length > 5, `CSV of ${title}`);
@@ -174,12 +175,20 @@ describe('the numbers behind the charts', () => {
   it('colours: ends of the scale, the middle of means, none for what is no number', () => {
     const variance = varianceScale(Float64Array.of(0.01, 1, 100, NaN, 0));
     equal([variance.low, variance.high], [0.01, 100]);
-    equal(variance.color(0.01), variance.colors[0]);
-    equal(variance.color(1), variance.colors[2], 'the middle by the logarithm');
-    equal(variance.color(NaN), undefined);
+    equal(variance.at(0.01), 0);
+    near(variance.at(1), 0.5, 1e-12, 'the middle by the logarithm');
+    equal(variance.at(100), 1);
+    ok(Number.isNaN(variance.at(NaN)), 'none');
     const mean = meanScale(Float64Array.of(-1, 3));
     equal([mean.low, mean.high], [-3, 3]);
-    equal(mean.color(0), mean.colors[2]);
+    equal(
+      [-3, 0, 3].map((value) => mean.at(value)),
+      [0, 0.5, 1],
+    );
+    equal(
+      [0, 0.5, 1].map((at) => colorAt(mean.colors, at)),
+      [0, 2, 4].map((i) => mean.colors[i]),
+    );
   });
 
   it('files have every figure and quote what must be quoted', () => {

@@ -11,7 +11,9 @@ import { nodeOf } from './topologyPage.ts';
 
 function point(path: string, skip: number, branch: number): StreamPoint {
   const moments = (variance: number) => ({ rms: Math.sqrt(variance), var: variance });
-  return { path, skip: moments(skip), branch: moments(branch), sum: moments(skip + branch) };
+  const sum = skip + branch;
+  const signal = { squaredMean: 0, variance: sum, branchVariance: branch };
+  return { path, skip: moments(skip), branch: moments(branch), sum: moments(sum), signal };
 }
 
 /** Variance of the stream (its RMS squared) and ratio of each stretch, `?` where nothing is known. */

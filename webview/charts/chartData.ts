@@ -1,6 +1,7 @@
-import type { ValidationEvent } from '../../src/protocol/engine.ts';
+import type { ChannelReport, ValidationEvent } from '../../src/protocol/engine.ts';
 import type { RunSeries } from '../../src/statistics/series/runSeries.ts';
 import type { SeriesColumns } from '../../src/statistics/series/steps.ts';
+import type { StreamPoint } from '../../src/statistics/stream.ts';
 import type { NormColumn } from '../../src/statistics/taps.ts';
 import type { ChartData, CurveData } from './curves.ts';
 import { smoothed } from './smooth.ts';
@@ -104,6 +105,27 @@ export function normData(series: SeriesColumns, norm: number, quantity: 'mean' |
     high: series.norm(norm, `${place}.${quantity}.max`),
   });
   return { positions: series.steps(), curves: [curve('in'), curve('out')] };
+}
+
+/** Mean or variance of each channel before a norm, as its running statistics have it, and after it. */
+export function channelData(channels: ChannelReport, quantity: 'mean' | 'var'): ChartData {
+  const { inMean, inVar, outMean, outVar, running } = channels;
+  const [before, after] = quantity === 'mean' ? [inMean, outMean] : [inVar, outVar];
+  return {
+    positions: before.map((_, channel) => channel),
+    curves: [{ values: before }, { values: running?.[quantity] ?? [] }, { values: after }],
+  };
+}
+
+/** Signal propagation along residuals: mean² and variance of the channels of each, and their variance at the end of its branch. */
+export function signalData(points: readonly StreamPoint[]): ChartData {
+  const column = (quantity: keyof StreamPoint['signal']): CurveData => ({
+    values: points.map(({ signal }) => signal[quantity]),
+  });
+  return {
+    positions: points.map((_, place) => place),
+    curves: [column('squaredMean'), column('variance'), column('branchVariance')],
+  };
 }
 
 /** Mean or variance before and after each norm at a step, the newest when left out, in the order of computation. */

@@ -8,16 +8,18 @@ import { depthData } from './chartData.ts';
 import { heatColumns, HeatMap } from './heatMap.ts';
 import { makeChart, saveFromChart } from './makeChart.ts';
 import { beforeAndAfter } from './normSection.ts';
+import { SignalChart } from './signalChart.ts';
 import { StepChoice } from './stepChoice.ts';
 
 /** A map of all norms and steps is a lot to draw, and changes little from one step to the next. */
 const mapEvery = 1000;
 
-/** All norms at once: mean and variance over the depth at a step, and the map of norms and steps. */
+/** All norms at once: mean and variance over the depth at a step, how the signal comes through the residuals, and the map of norms and steps. */
 export class DepthSection {
   private readonly store: PanelStore;
   private readonly mean: Chart;
   private readonly variance: Chart;
+  private readonly signal: SignalChart;
   private readonly stepChoice: StepChoice;
   private readonly heatMap: HeatMap;
   private readonly mapSoon: () => void;
@@ -32,6 +34,7 @@ export class DepthSection {
       canBeLogarithmic: false,
     });
     this.variance = makeChart(store, { ...common, name: 'depth', title: texts.varianceByDepth });
+    this.signal = new SignalChart(store);
     this.stepChoice = new StepChoice(store, () => {
       if (!store.run) return;
       this.draw(store.run);
@@ -54,13 +57,13 @@ export class DepthSection {
   }
 
   get charts(): readonly Chart[] {
-    return [this.mean, this.variance];
+    return [this.mean, this.variance, this.signal.chart];
   }
 
   template(): TemplateResult {
     return html`<section class="section">
         <div class="pair wide">${this.mean.element}${this.variance.element}</div>
-        ${this.stepChoice.element}
+        ${this.signal.element} ${this.stepChoice.element}
       </section>
       <section class="section">${this.heatMap.element}</section>`;
   }
@@ -71,6 +74,7 @@ export class DepthSection {
     this.stepChoice.draw(run.series);
     this.mean.setData(depthData(run.series, 'mean', step));
     this.variance.setData(depthData(run.series, 'var', step));
+    this.signal.draw(run, step, this.store.model?.topology);
   }
 
   drawMapSoon(): void {

@@ -2,14 +2,15 @@ import { html, render } from 'lit-html';
 import type { HistogramEvent } from '../../src/protocol/engine.ts';
 import type { Histogram } from '../../src/statistics/histogram.ts';
 import { formatCount, formatNumber } from '../format.ts';
-import type { PanelRun, PanelStore } from '../store.ts';
+import { canStillMeasure, type PanelRun, type PanelStore } from '../store.ts';
 import { texts } from '../texts.ts';
+import { ChannelPair } from './channelPair.ts';
 import type { Chart } from './chart.ts';
 import { countOf, histogramData } from './histogramData.ts';
 import { makeChart } from './makeChart.ts';
 import { tickTexts } from './ticks.ts';
 
-/** How the values before and after the shown norm are spread. Asks for them only while it is in sight: they cost the engine time. */
+/** How the values before and after the shown norm are spread, over all and over its channels. Asks for them only while it is in sight: they cost the engine time. */
 export class HistogramPair {
   readonly element = document.createElement('div');
   private readonly note = document.createElement('p');
@@ -17,6 +18,7 @@ export class HistogramPair {
   private readonly store: PanelStore;
   private readonly before: Chart;
   private readonly after: Chart;
+  private readonly channels: ChannelPair;
   private isSeen = false;
   private norm: string | null = null;
   private asked: string | null = null;
@@ -27,11 +29,12 @@ export class HistogramPair {
     this.store = store;
     this.before = this.chart('before', texts.histogramBefore);
     this.after = this.chart('after', texts.histogramAfter);
+    this.channels = new ChannelPair(store);
     this.element.className = 'histograms';
     this.pair.className = 'pair wide';
     this.note.className = 'definition';
     this.pair.append(this.before.element, this.after.element);
-    this.element.append(this.pair, this.note);
+    this.element.append(this.channels.element, this.pair, this.note);
     new IntersectionObserver((entries) => {
       this.isSeen = entries.some((entry) => entry.isIntersecting);
       this.ask();
@@ -39,7 +42,7 @@ export class HistogramPair {
   }
 
   get charts(): readonly Chart[] {
-    return [this.before, this.after];
+    return [...this.channels.charts, this.before, this.after];
   }
 
   /** Shows the values of another norm; null for none. Of another run nothing is known yet. */
@@ -51,15 +54,15 @@ export class HistogramPair {
   }
 
   draw(run: PanelRun): void {
-    const { histogram, status } = run;
+    const { histogram } = run;
     const current = histogram?.norm === this.norm ? histogram : undefined;
     this.pair.hidden = current === undefined;
     if (current) {
       if (current !== this.shown) this.take(current);
       return;
     }
-    const canCome = ['ready', 'training', 'paused'].includes(status.state) && !run.resumable;
-    render(canCome ? texts.histogramWaits : texts.noHistogram, this.note);
+    this.channels.draw(undefined, 0);
+    render(canStillMeasure(run) ? texts.histogramWaits : texts.noHistogram, this.note);
     this.note.classList.toggle('emptyNote', true);
   }
 
@@ -68,6 +71,7 @@ export class HistogramPair {
     const { before, after, step } = histogram;
     const widthOf = ({ low, high, counts }: Histogram) => (high - low) / counts.length;
     this.widths = { before: widthOf(before), after: widthOf(after) };
+    this.channels.draw(histogram.channels, step);
     this.before.setData(histogramData(before));
     this.after.setData(histogramData(after));
     this.note.classList.toggle('emptyNote', false);
