@@ -1,4 +1,5 @@
-import type { CheckReport, ModelTree } from '../language/check/check.ts';
+import type { CheckReport, Diagnostic, ModelTree } from '../language/check/check.ts';
+import { allItems } from '../language/edit/paths.ts';
 import type { Item } from '../language/layers/definition.ts';
 import { projectionOf, shapesOf } from './projection.ts';
 import type {
@@ -9,24 +10,53 @@ import type {
   TopologyResidual,
 } from './topology.ts';
 
+/** What of a report is in the picture. */
+interface DrawnReport extends Pick<CheckReport, 'tree'> {
+  readonly diagnostics: readonly Pick<Diagnostic, 'severity' | 'path' | 'message'>[];
+}
+
 /**
  * The picture of a model, from the report of its check; works for a half-written file too, where shapes are missing. The
  * stream starts with an item of role `input` (path `input`) and ends with one of role `loss` (path `loss`), where the file has
  * them. A Repeat of several times is a group of
  * its iterations, each of them a group.
  */
-export function buildTopology(report: Pick<CheckReport, 'tree'>): Topology {
-  return new TopologyBuilder(report.tree).build();
+export function buildTopology(report: DrawnReport): Topology {
+  return new TopologyBuilder(report.tree, problemsOf(report)).build();
+}
+
+/**
+ * Messages of errors by the place of their layer in the text: what is wrong in a Repeat or a define is reported once, and true for
+ * each layer that is made of that text.
+ */
+function problemsOf({ tree, diagnostics }: DrawnReport): ReadonlyMap<string, string> {
+  const byPath = new Map<string, string>();
+  for (const { severity, path, message } of diagnostics) {
+    if (severity === 'error' && !byPath.has(path)) byPath.set(path, message);
+  }
+  const byPlace = new Map<string, string>();
+  if (byPath.size === 0) return byPlace;
+  for (const item of allItems(tree.items)) {
+    const message = byPath.get(item.path);
+    if (message !== undefined) byPlace.set(placeOf(item), message);
+  }
+  return byPlace;
+}
+
+function placeOf({ type, range: { start } }: Item): string {
+  return `${type} ${start.line}:${start.column}`;
 }
 
 type Shape = readonly number[];
 
 class TopologyBuilder {
   private readonly tree: ModelTree;
+  private readonly problems: ReadonlyMap<string, string>;
   private readonly links: TopologyLink[] = [];
 
-  constructor(tree: ModelTree) {
+  constructor(tree: ModelTree, problems: ReadonlyMap<string, string>) {
     this.tree = tree;
+    this.problems = problems;
   }
 
   build(): Topology {
@@ -130,11 +160,13 @@ class TopologyBuilder {
   private place(item: Item, input: Shape | undefined) {
     const { path, range } = item;
     const result = this.tree.results.get(path);
+    const problem = this.problems.get(placeOf(item));
     return {
       path,
       line: range.start.line,
       ...shapesOf(input?.slice(1), result?.value.shape.slice(1)),
       parameters: result?.parameters ?? 0,
+      ...(problem !== undefined && { problem }),
     };
   }
 

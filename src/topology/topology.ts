@@ -23,6 +23,8 @@ interface TopologyPlace {
   readonly inputShape?: readonly number[];
   /** Trained elements of this item, its children among them. */
   readonly parameters: number;
+  /** What is wrong with it, in a half-written file: the message of its first error. */
+  readonly problem?: string;
 }
 
 /** A single layer. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { checkModel } from '../../src/language/check/check.ts';
 import { buildTopology } from '../../src/topology/build.ts';
-import type { Topology, TopologyItem } from '../../src/topology/topology.ts';
+import { childrenOf, type Topology, type TopologyItem } from '../../src/topology/topology.ts';
 import { check, examples } from '../language/support.ts';
 import { onPoints } from '../language/texts.ts';
 
@@ -30,6 +30,10 @@ function outline(topology: Topology): readonly string[] {
   };
   for (const item of topology.items) visit(item, '');
   return lines;
+}
+
+function allOf(items: readonly TopologyItem[]): readonly TopologyItem[] {
+  return items.flatMap((item) => [item, ...allOf(childrenOf(item))]);
 }
 
 function topologyOf(text: string): Topology {
@@ -164,6 +168,7 @@ describe('topology of a model', () => {
       '1 pre identity',
       '  | 1.norm LayerNorm (norm)',
       '  | 1.0 Linear',
+      '  | 1.1 Gelu',
       '2 Linear',
       'loss CrossEntropyLoss (loss)',
     ]);
@@ -171,6 +176,37 @@ describe('topology of a model', () => {
       topology.items.map(({ outputShape }) => outputShape),
       [[6], [8], undefined, undefined, []],
     );
+    assert.deepEqual(
+      topology.items.map(({ problem }) => problem?.includes('add shortcut: projection') ?? false),
+      [false, false, true, false, false],
+    );
     assert.deepEqual(outline(topologyOf('')), []);
+  });
+
+  it('keeps the place of a layer that nobody knows, says why, and draws what is behind it', () => {
+    const topology = topologyOf(
+      onPoints(
+        '- Linear: 6',
+        '- Repeat: { times: 2, name: blocks, body: [{ Residual: { norm: LayrNorm, body: [Linea] } }, GELU] }',
+        '- Linear: 4',
+      ),
+    );
+    const layers = allOf(topology.items).filter(({ kind }) => kind === 'layer');
+    assert.deepEqual(
+      layers.map(({ path, outputShape, problem }) => {
+        return [path, outputShape?.join('×'), problem?.match(/'(\w+)'/)?.[1]];
+      }),
+      [
+        ['input', '6', undefined],
+        ['0', '6', undefined],
+        ...[0, 1].flatMap((n) => [
+          [`blocks.${n}.0.norm`, undefined, 'LayrNorm'],
+          [`blocks.${n}.0.0`, undefined, 'Linea'],
+          [`blocks.${n}.1`, '6', undefined],
+        ]),
+        ['2', '4', undefined],
+        ['loss', '', undefined],
+      ],
+    );
   });
 });

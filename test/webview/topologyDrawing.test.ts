@@ -47,6 +47,31 @@ describe('the drawing of the topology', () => {
     }
   });
 
+  it('marks what is wrong in a half-written file, and its tooltip says why', async () => {
+    const page = await openPanel();
+    const problem = "there is no layer 'Linea'; did you mean 'Linear'?";
+    const [kept, wrong] = [layer('0', 'Linear', 1, [8]), layer('1', 'Linea', 2, [])];
+    const norm = { ...layer('2', 'LayerNorm', 3, [8]), problem: 'eps of LayerNorm is positive' };
+    const { outputShape: _, ...unknown } = { ...wrong, problem };
+    await show(page, [kept, unknown, norm]);
+    const marked = page
+      .all('.node.wrong')
+      .map((node) => [
+        node.getAttribute('data-path'),
+        node.classList.contains('unknown'),
+        node.querySelector('title')?.textContent,
+      ]);
+    equal(marked, [
+      ['1', true, `Linea, 1, ${problem}`],
+      ['2', false, `LayerNorm, 2, output 8, ${norm.problem}`],
+    ]);
+    ok(nodeOf(page, '1').getAttribute('aria-label')?.includes(problem) ?? false, 'is read out');
+    const dashes = (path: string) =>
+      page.window.getComputedStyle(nodeOf(page, path).querySelector('.card') ?? page.document.body)
+        .strokeDasharray;
+    equal([dashes('0'), dashes('1')], ['none', '4px, 3px']);
+  });
+
   it('keeps the stream straight for nested residuals, projections, missing shortcuts and post-norm', async () => {
     const page = await openPanel();
     const inner = residual('a.inner', 3, [layer('a.inner.0', 'Linear', 4, [8])]);

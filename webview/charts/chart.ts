@@ -143,7 +143,7 @@ export class Chart {
   }
 
   private drawHeading(): void {
-    const { title, curves, onLogarithmic } = this.options;
+    const { title, axis, curves, onLogarithmic } = this.options;
     const toggle = () => {
       this.logarithmic = !this.logarithmic;
       onLogarithmic?.(this.logarithmic);
@@ -152,7 +152,7 @@ export class Chart {
     };
     render(
       html`<h3>${title}</h3>
-        <span class="readout">
+        <span class=${axis.isBinned === true ? 'readout binned' : 'readout'}>
           <span class="at"></span>
           ${curves.map(
             (curve) =>

@@ -52,6 +52,7 @@ export function describe(item: TopologyItem, parent: string | undefined): string
   if (item.kind === 'layer' && item.parameters > 0) {
     parts.push(texts.parameters(formatCount(item.parameters)));
   }
+  if (item.problem !== undefined) parts.push(item.problem);
   return parts.join(', ');
 }
 

@@ -43,10 +43,11 @@ export class ModelItems {
     );
   }
 
-  /** `23 layers · 1.2M parameters`. */
-  get summary(): string {
+  /** How large the model is: `23 layers · 1.2M`, and with what that is the number of. */
+  get summary(): { readonly brief: string; readonly whole: string } {
     const layers = [...this.byPath.values()].filter(({ kind }) => kind === 'layer');
     const parameters = layers.reduce((sum, item) => sum + item.parameters, 0);
-    return `${texts.layers(layers.length)} · ${texts.parameters(formatCompact(parameters))}`;
+    const [count, size] = [texts.layers(layers.length), formatCompact(parameters)];
+    return { brief: `${count} · ${size}`, whole: `${count} · ${texts.parameters(size)}` };
   }
 }

@@ -45,7 +45,12 @@ export function nodeTemplate(
   const isFound = context.found.has(item.path);
   // Only in a half-written file: the layer is wrong, or behind one that is.
   const isUnknown = item.outputShape === undefined;
-  const marks = `${isSelected ? ' selected' : ''}${isFound ? ' found' : ''}${isUnknown ? ' unknown' : ''}`;
+  const marks = [
+    ...(isSelected ? ['selected'] : []),
+    ...(isFound ? ['found'] : []),
+    ...(isUnknown ? ['unknown'] : []),
+    ...(item.problem === undefined ? [] : ['wrong']),
+  ];
   const isNorm = kind === 'norm';
   const onStream = place.x + node.width / 2 === 0;
   const { label, more } = bodyOf(node, onStream, context.points);
@@ -62,7 +67,7 @@ export function nodeTemplate(
         aria-label=${isNorm ? nothing : description}
         tabindex=${item.path === context.tabStop ? 0 : -1}>${label}</g>`
     : svg`<g aria-hidden="true">${label}</g>`;
-  return svg`<g class=${`node ${kind}${marks}`} transform=${`translate(${place.x} ${place.y})`}
+  return svg`<g class=${['node', kind, ...marks].join(' ')} transform=${`translate(${place.x} ${place.y})`}
     data-path=${item.path} data-kind=${kind} data-norm=${isNorm ? item.path : nothing}>
     ${title}${named}<g aria-hidden="true">${more}</g></g>`;
 }

@@ -16,7 +16,7 @@ export interface ToolbarActions {
 
 /** The heading of the topology with its tools; `summary` says how large the model is, `scale` is the zoom, 1 for actual size. */
 export function toolbarTemplate(
-  summary: string,
+  summary: { readonly brief: string; readonly whole: string },
   scale: number,
   hasGroups: boolean,
   search: TemplateResult,
@@ -24,7 +24,7 @@ export function toolbarTemplate(
 ): TemplateResult {
   const percent = `${Math.round(scale * 100)}%`;
   return html`<h2>${texts.topology}</h2>
-    <span class="detail" title=${summary}>${summary}</span>
+    <span class="detail" title=${summary.whole}>${summary.brief}</span>
     ${search}
     <div class="tools" role="toolbar" aria-label=${texts.topology}>
       ${iconButton('collapseAll', texts.collapseAll, actions.collapseAll, !hasGroups)}

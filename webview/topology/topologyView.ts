@@ -26,7 +26,7 @@ const drawnWhole = 300;
 const farScale = 0.4;
 
 /** The legend is open at first where the picture is wider than this. */
-const roomForLegend = 460;
+const roomForLegend = 520;
 /** A picture that takes longer to lay out than this is preceded by a simpler one. */
 const layoutPatience = 400;
 

@@ -144,7 +144,6 @@ class ModelCheck {
     }
     const plan: AssemblyPlan = {
       items,
-      unknown: expander.unknown,
       init: this.readInit(),
       batch: data ? batchTensors(data, facts, parts.numbers.batch ?? 1) : [],
       tokens: sizes.vocabulary,

@@ -9,6 +9,7 @@ import type {
 } from '../layers/definition.ts';
 import { Reader, type Names } from '../layers/reader.ts';
 import { layerRegistry } from '../layers/registry.ts';
+import { unknownLayer } from '../layers/unknownLayer.ts';
 import { givenArguments, readArguments } from '../layers/values.ts';
 import type { Report } from '../syntax/diagnostic.ts';
 import { nearestFix, withNearest } from '../syntax/nearest.ts';
@@ -44,8 +45,6 @@ interface Place {
  */
 export class Expander {
   readonly usedDefines = new Set<string>();
-  /** Paths of uses that name no known layer. */
-  readonly unknown: string[] = [];
   private readonly defines: ReadonlyMap<string, Define>;
   private readonly names: Names;
   private readonly collector: Collector;
@@ -94,10 +93,9 @@ export class Expander {
       this.addDefine(place, use, define, report);
       return;
     }
-    const definition = this.definitionOf(use, report);
     const path = join(place.path, this.nameOf(use, place, report));
-    if (definition) place.items.push(this.item(path, use, definition));
-    else this.unknown.push(path);
+    const definition = this.definitionOf(use, this.collector.errorsOf(path));
+    place.items.push(definition ? this.item(path, use, definition) : this.unknown(path, use));
   }
 
   /** An anonymous use puts the define's layers here; a named one puts them in a container of that name. */
@@ -182,6 +180,25 @@ export class Expander {
     };
   }
 
+  /** Keeps the place of a layer that nobody knows. */
+  private unknown(path: string, use: Use): Item {
+    this.countItem(use.typeRange, this.collector.errorsOf(path));
+    return {
+      path,
+      type: use.type,
+      definition: unknownLayer,
+      range: use.typeRange,
+      values: {},
+      given: use.node,
+      places: new Map(),
+      from: undefined,
+      init: new Map(),
+      share: new Map(),
+      parts: {},
+      valid: false,
+    };
+  }
+
   private partsOf(
     path: string,
     definition: LayerDefinition,
@@ -204,8 +221,9 @@ export class Expander {
       layer: (name, node, category) => {
         const report = this.collector.errorsOf(join(path, name));
         const use = readUse(node, report);
-        const found = use && this.definitionOf(use, report, category);
-        if (!use || !found) return [];
+        if (use === undefined) return [];
+        const found = this.definitionOf(use, report, category);
+        if (found === undefined) return [this.unknown(join(path, name), use)];
         if (use.common.has('name')) {
           report('bad-name', l10n.t('this {0} is always named {1}', use.type, name), use.typeRange);
         }

@@ -22,6 +22,7 @@ import { mul } from '../../compiler/ops/expressions.ts';
 import type { Reference } from '../layers/arguments.ts';
 import { LayerProblem, type Item, type LayerContext, type Signal } from '../layers/definition.ts';
 import type { InitializerChoice } from '../layers/initializers.ts';
+import { unknownLayer } from '../layers/unknownLayer.ts';
 import { nearestFix, withNearest } from '../syntax/nearest.ts';
 import type { AssemblyPlan, ItemResult, ReportProblem } from './plan.ts';
 import { candidatesOf } from './scopes.ts';
@@ -77,7 +78,6 @@ export class ItemLowering {
     this.modelInput = input;
     this.items = items;
     this.signals.set('input', input);
-    for (const path of this.plan.unknown) this.signals.set(path, undefined);
     return this.run(items, input);
   }
 
@@ -100,6 +100,11 @@ export class ItemLowering {
   }
 
   private lower(item: Item, before: Signal | undefined): Signal | undefined {
+    if (item.definition === unknownLayer) {
+      // That is reported already: what depends on it by name is left out silently, and the rest goes on as if without it.
+      this.signals.set(item.path, undefined);
+      return before;
+    }
     const line = item.range.start.line;
     const value = this.g.within({ stage: 'forward', path: item.path, line }, () =>
       this.guarded(item, () => this.lowerValid(item, before)),

@@ -9,8 +9,6 @@ import type { Range } from '../syntax/tree.ts';
 /** A model resolved far enough to be built as a graph. */
 export interface AssemblyPlan {
   readonly items: readonly Item[];
-  /** Paths of uses that name no known layer: their values are unknown, and that is reported already. */
-  readonly unknown: readonly string[];
   /** Initializers by layer type and parameter name, for layers that do not say their own. */
   readonly init: ReadonlyMap<string, ReadonlyMap<string, InitializerChoice>>;
   readonly batch: readonly BatchTensor[];
