@@ -1,3 +1,4 @@
+import type { TopologyItem } from '../../src/topology/topology.ts';
 import { equal, near, ok } from './assert.ts';
 import { closePanels, openPanel, settled, until } from './panelPage.ts';
 import { gptTopology, layer, modelOf, residual } from './sampleModel.ts';
@@ -50,9 +51,10 @@ describe('the drawing of the topology', () => {
   it('marks what is wrong in a half-written file, and its tooltip says why', async () => {
     const page = await openPanel();
     const problem = "there is no layer 'Linea'; did you mean 'Linear'?";
-    const [kept, wrong] = [layer('0', 'Linear', 1, [8]), layer('1', 'Linea', 2, [])];
+    const kept = layer('0', 'Linear', 1, [8]);
+    const place = { path: '1', line: 2, parameters: 0, problem };
+    const unknown: TopologyItem = { kind: 'layer', role: 'layer', type: 'Linea', ...place };
     const norm = { ...layer('2', 'LayerNorm', 3, [8]), problem: 'eps of LayerNorm is positive' };
-    const { outputShape: _, ...unknown } = { ...wrong, problem };
     await show(page, [kept, unknown, norm]);
     const marked = page
       .all('.node.wrong')
