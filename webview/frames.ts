@@ -32,6 +32,9 @@ export function throttle(work: () => void, milliseconds: number): () => void {
   };
 }
 
+/** Numbers that change faster than this cannot be read. In milliseconds. */
+export const numbersEvery = 150;
+
 /** What drawings may take of one frame, in milliseconds: the rest is for others. */
 const drawingBudget = 5;
 /** What is drawn must also be brought onto the screen, which without a graphics card takes as long again. */

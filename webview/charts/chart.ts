@@ -2,9 +2,10 @@ import { html, nothing, render, svg, type SVGTemplateResult } from 'lit-html';
 import UPlot from 'uplot';
 import { pngOfChart } from '../export/png.ts';
 import { formatNumber } from '../format.ts';
-import { drawInTurn } from '../frames.ts';
+import { drawInTurn, numbersEvery, throttle } from '../frames.ts';
 import { menuButton } from '../menu.ts';
 import { texts } from '../texts.ts';
+import { writeText } from '../writeText.ts';
 import type { ChartAxis } from './chartAxis.ts';
 import type { ChartData, Curve } from './curves.ts';
 import { drawEpochs } from './epochMarks.ts';
@@ -50,6 +51,7 @@ export class Chart {
   private isZoomed = false;
   private isStale = false;
   private readonly drawing = () => this.redraw();
+  private readonly legendSoon = throttle(() => this.writeLegend(), numbersEvery);
 
   constructor(options: ChartOptions) {
     this.options = options;
@@ -98,7 +100,7 @@ export class Chart {
       const { plot } = this;
       plot.batch(() => plot.setData(this.aligned(), !this.isZoomed));
     }
-    this.writeLegend();
+    this.legendSoon();
     this.twin.draw();
   }
 
@@ -218,14 +220,12 @@ export class Chart {
   private writeLegend(): void {
     const { positions, curves } = this.data;
     const at = this.plot?.cursor.idx ?? undefined;
-    const place = this.heading.querySelector('.at');
     const position = at === undefined ? undefined : positions[at];
-    if (place) {
-      place.textContent = position === undefined ? '' : this.options.axis.describe(position);
-    }
+    const place = position === undefined ? '' : this.options.axis.describe(position);
+    writeText(this.heading.querySelector('.at'), place);
     for (const [i, value] of this.heading.querySelectorAll('.value').entries()) {
       const values = curves[i]?.values ?? [];
-      value.textContent = at === undefined ? this.newest(values) : formatNumber(values[at] ?? NaN);
+      writeText(value, at === undefined ? this.newest(values) : formatNumber(values[at] ?? NaN));
     }
   }
 }

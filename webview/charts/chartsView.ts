@@ -1,5 +1,5 @@
 import { html, nothing, render, type TemplateResult } from 'lit-html';
-import { drawInTurn, throttle } from '../frames.ts';
+import { drawInTurn, numbersEvery, throttle } from '../frames.ts';
 import type { Change, PanelRun, PanelStore } from '../store.ts';
 import { texts } from '../texts.ts';
 import { hasAccuracy } from './chartData.ts';
@@ -11,8 +11,6 @@ import { TrainingSection, type ShownSteps } from './trainingSection.ts';
 
 /** Time between two drawings of the charts, in milliseconds: fluid, and cheap beside a training. */
 const chartsEvery = 40;
-/** Numbers that change faster than this cannot be read. */
-const numbersEvery = 150;
 /** A table is read row by row, and its columns are laid out anew with every number. */
 const tableEvery = 400;
 
@@ -30,9 +28,6 @@ export class ChartsView {
   private readonly table: NormTable;
   private readonly numbersSoon: () => void;
   private readonly chartsSoon: () => void;
-  private readonly cardsDrawing = () => {
-    if (this.store.run) this.cards.update(this.store.run);
-  };
   private readonly tableDrawing = () => this.table.draw();
   private readonly tableSoon = throttle(() => drawInTurn(this.tableDrawing), tableEvery);
   private isEmpty = true;
@@ -151,7 +146,7 @@ export class ChartsView {
   private drawNumbers(): void {
     const { run } = this.store;
     if (!run || this.isEmpty) return;
-    drawInTurn(this.cardsDrawing);
+    this.cards.draw();
     this.tableSoon();
     if (this.hasDepth(run)) this.depth.draw(run);
   }

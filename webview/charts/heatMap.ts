@@ -9,8 +9,9 @@ import { menuButton } from '../menu.ts';
 import { pngOfChart } from '../export/png.ts';
 import { texts } from '../texts.ts';
 import { axisFont, color } from '../theme.ts';
+import { writeText } from '../writeText.ts';
 import { stepAxis } from './chartAxis.ts';
-import { meanScale, varianceScale, type ColorScale } from './colorScale.ts';
+import { colorAt, meanScale, varianceScale, type ColorScale } from './colorScale.ts';
 import { csvOf, type TableData } from './tableData.ts';
 import { TwinTable } from './twinTable.ts';
 
@@ -27,6 +28,8 @@ const rowHeight = 12;
 const leastHeight = 120;
 const mostHeight = 420;
 const axisHeight = 32;
+/** More than the eye tells apart; a colour for each value by itself would take long. */
+const shades = Array.from({ length: 256 }, (_, i) => i / 255);
 
 export interface HeatMapOptions {
   readonly column: HeatColumn;
@@ -119,9 +122,11 @@ export class HeatMap {
     const context = this.cells.getContext('2d');
     if (!context) return;
     const image = context.createImageData(width, height);
-    for (const [i, value] of this.values.entries()) {
-      const found = this.scale.color(value);
-      if (found) image.data.set([...found, 255], i * 4);
+    const { scale, values } = this;
+    const pixels = shades.map((at) => Uint8ClampedArray.of(...colorAt(scale.colors, at), 255));
+    for (let i = 0; i < values.length; i++) {
+      const pixel = pixels[Math.round(scale.at(values[i]!) * (shades.length - 1))];
+      if (pixel) image.data.set(pixel, i * 4);
     }
     context.putImageData(image, 0, 0);
   }
@@ -283,13 +288,12 @@ export class HeatMap {
 
   private writeLegend(): void {
     const cell = this.plot && this.at(this.plot);
-    const place = this.heading.querySelector('.at');
-    const value = this.heading.querySelector('.value');
     const path = cell && this.norms[cell.norm]?.path;
-    if (place) {
-      place.textContent = cell ? `${path ?? ''} · ${texts.atStep(formatCount(cell.step))}` : '';
-    }
-    if (value) value.textContent = cell ? formatNumber(cell.value) : '';
+    writeText(
+      this.heading.querySelector('.at'),
+      cell ? `${path ?? ''} · ${texts.atStep(formatCount(cell.step))}` : '',
+    );
+    writeText(this.heading.querySelector('.value'), cell ? formatNumber(cell.value) : '');
   }
 
   private table(): TableData {

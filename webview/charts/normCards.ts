@@ -1,17 +1,23 @@
 import { html, render, svg, type TemplateResult } from 'lit-html';
 import type { NormInfo } from '../../src/protocol/engine.ts';
+import type { RunSeries } from '../../src/statistics/series/runSeries.ts';
 import { formatMean, formatNumber } from '../format.ts';
+import { drawInTurn } from '../frames.ts';
 import type { PanelRun, PanelStore } from '../store.ts';
 import { sparklinePaths } from '../topology/sparkline.ts';
+import { writeText } from '../writeText.ts';
 
 const size = { width: 160, height: 40 } as const;
+/** Cards of one drawing: laying out and painting their numbers takes as long as a large chart does. */
+const cardsAtOnce = 4;
 
 /** All norms as small multiples: variance before and after, and the newest numbers. */
 export class NormCards {
   readonly element = document.createElement('div');
   private readonly store: PanelStore;
   private readonly observer: IntersectionObserver;
-  private readonly seen = new Set<string>();
+  private readonly seen = new Set<Element>();
+  private groups: readonly CardGroup[] = [];
 
   /** `asked` is called when cards come into sight that have not been drawn with the newest numbers. */
   constructor(store: PanelStore, asked: () => void) {
@@ -19,20 +25,25 @@ export class NormCards {
     this.element.className = 'cards';
     this.observer = new IntersectionObserver((entries) => {
       for (const { target, isIntersecting } of entries) {
-        const path = target instanceof HTMLElement ? (target.dataset['norm'] ?? '') : '';
-        if (isIntersecting) this.seen.add(path);
-        else this.seen.delete(path);
+        if (isIntersecting) this.seen.add(target);
+        else this.seen.delete(target);
       }
       asked();
     });
   }
 
-  /** Makes the cards of a run; their numbers come with `update`. */
+  /** Makes the cards of a run; their numbers come with `draw`. */
   build(run: PanelRun): void {
     this.seen.clear();
     this.observer.disconnect();
     render(html`${run.info.norms.map((norm) => this.card(norm))}`, this.element);
-    for (const card of this.element.children) this.observer.observe(card);
+    const cards = [...this.element.children];
+    for (const card of cards) this.observer.observe(card);
+    this.groups = Array.from({ length: Math.ceil(cards.length / cardsAtOnce) }, (_, i) => {
+      const first = i * cardsAtOnce;
+      const group = cards.slice(first, first + cardsAtOnce);
+      return { cards: group, drawing: () => this.write(group, first) };
+    });
   }
 
   select(path: string | null): void {
@@ -41,21 +52,18 @@ export class NormCards {
     }
   }
 
-  /** Writes the newest numbers into the cards that are seen. */
-  update(run: PanelRun): void {
-    for (const [i, card] of [...this.element.children].entries()) {
-      const path = run.info.norms[i]?.path;
-      if (path === undefined || !this.seen.has(path)) continue;
-      const { series } = run;
-      const inVar = series.latestNorm(i, 'in.var');
-      const outVar = series.latestNorm(i, 'out.var');
-      write(card, '.in-mean', formatMean(series.latestNorm(i, 'in.mean'), inVar));
-      write(card, '.out-mean', formatMean(series.latestNorm(i, 'out.mean'), outVar));
-      write(card, '.in-var', formatNumber(inVar));
-      write(card, '.out-var', formatNumber(outVar));
-      const paths = sparklinePaths(series.norm(i, 'in.var'), series.norm(i, 'out.var'), size);
-      card.querySelector('.before')?.setAttribute('d', paths.before);
-      card.querySelector('.after')?.setAttribute('d', paths.after);
+  /** Writes the newest numbers into the cards that are seen, some after the others. */
+  draw(): void {
+    for (const { cards, drawing } of this.groups) {
+      if (cards.some((card) => this.seen.has(card))) drawInTurn(drawing);
+    }
+  }
+
+  private write(cards: readonly Element[], first: number): void {
+    const series = this.store.run?.series;
+    if (!series) return;
+    for (const [i, card] of cards.entries()) {
+      if (this.seen.has(card)) writeNumbers(card, series, first + i);
     }
   }
 
@@ -81,7 +89,21 @@ export class NormCards {
   }
 }
 
-function write(card: Element, selector: string, text: string): void {
-  const element = card.querySelector(selector);
-  if (element && element.textContent !== text) element.textContent = text;
+interface CardGroup {
+  readonly cards: readonly Element[];
+  readonly drawing: () => void;
+}
+
+function writeNumbers(card: Element, series: RunSeries, norm: number): void {
+  const inVar = series.latestNorm(norm, 'in.var');
+  const outVar = series.latestNorm(norm, 'out.var');
+  const write = (selector: string, text: string): void =>
+    writeText(card.querySelector(selector), text);
+  write('.in-mean', formatMean(series.latestNorm(norm, 'in.mean'), inVar));
+  write('.out-mean', formatMean(series.latestNorm(norm, 'out.mean'), outVar));
+  write('.in-var', formatNumber(inVar));
+  write('.out-var', formatNumber(outVar));
+  const paths = sparklinePaths(series.norm(norm, 'in.var'), series.norm(norm, 'out.var'), size);
+  card.querySelector('.before')?.setAttribute('d', paths.before);
+  card.querySelector('.after')?.setAttribute('d', paths.after);
 }

@@ -1,10 +1,10 @@
 import UPlot from 'uplot';
 import { axisFont, color } from '../theme.ts';
+import { drawBands } from './bands.ts';
 import type { ChartAxis } from './chartAxis.ts';
 import type { ChartData, Curve } from './curves.ts';
 import { axisWidth, tickTexts } from './ticks.ts';
 
-const bandOpacity = 0.18;
 const barOpacity = 0.4;
 
 export interface PlotSpec {
@@ -49,10 +49,6 @@ export function plotOptions(spec: PlotSpec): UPlot.Options {
       },
     ],
     series: [{}, ...curves.flatMap(seriesOf)],
-    bands: curves.map((curve, i) => ({
-      series: [3 * i + 2, 3 * i + 3] as [number, number],
-      fill: () => color(curve.color, bandOpacity),
-    })),
     cursor: {
       y: false,
       points: { size: 6 },
@@ -60,7 +56,7 @@ export function plotOptions(spec: PlotSpec): UPlot.Options {
       sync: { key: `normscope-${along.name}`, scales: ['x', null] },
     },
     hooks: {
-      drawAxes: [spec.drawBehind],
+      drawAxes: [spec.drawBehind, (plot) => drawBands(plot, curves)],
       setCursor: [spec.onCursor],
       setSelect: [
         (plot) => {
@@ -113,7 +109,8 @@ function logarithmicScale(): UPlot.Scale {
 }
 
 function seriesOf(curve: Curve): UPlot.Series[] {
-  const edge: UPlot.Series = { stroke: 'transparent', width: 0, points: { show: false } };
+  // Edges of the band count for the axis of values; they are drawn as a whole.
+  const edge: UPlot.Series = { paths: () => null, points: { show: false } };
   return [{ label: curve.label, stroke: () => color(curve.color), ...formOf(curve) }, edge, edge];
 }
 

@@ -1,7 +1,7 @@
 import { html, nothing, render } from 'lit-html';
 import { ChartSettings } from '../charts/chartSettings.ts';
 import { ChartsView } from '../charts/chartsView.ts';
-import { coalesce, drawInTurn, throttle } from '../frames.ts';
+import { coalesce, drawInTurn, numbersEvery, throttle } from '../frames.ts';
 import type { Host } from '../host.ts';
 import { PanelStore, type Change } from '../store.ts';
 import { texts } from '../texts.ts';
@@ -14,8 +14,6 @@ import { Controls } from './controls.ts';
 import { headerTemplate, progressTemplate } from './header.ts';
 import { makeSplitter } from './splitter.ts';
 
-/** Numbers of the header and of the picture change at most this often, in milliseconds. */
-const numbersEvery = 100;
 /** What was asked for and never answered may be asked for again. */
 const patience = 30_000;
 

@@ -1,6 +1,7 @@
 import type { PanelRun } from '../store.ts';
 import { formatMean, formatNumber } from '../format.ts';
 import { texts } from '../texts.ts';
+import { writeText } from '../writeText.ts';
 import { sparkline } from './nodes.ts';
 import { sparklinePaths } from './sparkline.ts';
 
@@ -64,12 +65,10 @@ function curvesOf({ series }: PanelRun, norm: number) {
 }
 
 function write(place: SVGGElement, part: string, text: string): void {
-  const element = place.querySelector(`[data-live="${part}"]`);
-  if (element && element.textContent !== text) element.textContent = text;
+  writeText(place.querySelector(`[data-live="${part}"]`), text);
 }
 
 function label(node: SVGGElement, text: string): void {
   node.querySelector('[role="treeitem"]')?.setAttribute('aria-label', text);
-  const title = node.querySelector('title');
-  if (title && title.textContent !== text) title.textContent = text;
+  writeText(node.querySelector('title'), text);
 }
