@@ -69,16 +69,14 @@ describe('model text', () => {
     assert.match(inside.problems[0]?.message ?? '', /\*a is used inside of &a itself/);
   });
 
-  it('refuses an alias bomb at once', () => {
+  it('refuses an alias bomb, which would not end before the test does', () => {
     const levels = Array.from({ length: 30 }, (_, i) => {
       const inner = i === 0 ? 'x' : `*l${i - 1}`;
       return `  l${i}: &l${i} [${Array(9).fill(inner).join(', ')}]`;
     });
-    const started = performance.now();
     const { root, codes } = parse(`let:\n${levels.join('\n')}\n`);
     assert.equal(root, undefined);
     assert.deepEqual(codes, ['too-many-aliases']);
-    assert.ok(performance.now() - started < 2000);
   });
 
   it('refuses nesting without end', () => {

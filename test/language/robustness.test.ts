@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { checkModel, dataSettingsOf } from '../../src/language/check/check.ts';
+import { allItems } from '../../src/language/edit/paths.ts';
 import { diagnosticCodes } from '../../src/language/syntax/codes.ts';
 import { layerDefinitions } from '../../src/language/layers/registry.ts';
 import { buildTopology } from '../../src/topology/build.ts';
@@ -194,10 +195,11 @@ describe('any text', () => {
       `define: { ${doubling.join(', ')}, A40: [] }\nlayers: [A0]\ntrain: { data: two-spirals }\n`,
     ];
     for (const text of texts) {
-      const started = performance.now();
-      const { diagnostics } = checkModel(text);
+      const { diagnostics, tree } = checkModel(text);
       assert.ok(diagnostics.some(({ code }) => code === 'too-many-layers'));
-      assert.ok(performance.now() - started < 5000);
+      // The limit is 50,000, and each of these may stand in a group of its own, which is not counted.
+      const written = [...allItems(tree.items)].length;
+      assert.ok(written <= 100_100, `${written} layers are written out`);
     }
   });
 
@@ -206,7 +208,7 @@ describe('any text', () => {
     assert.equal(checkModel(text).diagnostics.length, 200);
   });
 
-  it('10,000 layers are checked (the time is printed)', function () {
+  it('10,000 layers are checked', function () {
     this.timeout(60_000);
     const layers: readonly (readonly [string, string])[] = [
       ['Linear', '  - Linear: 16\n'.repeat(10_000)],
@@ -215,12 +217,9 @@ describe('any text', () => {
     ];
     for (const [what, lines] of layers) {
       const text = `layers:\n  - Linear: 2\n${lines}train:\n  data: two-spirals\n`;
-      const started = performance.now();
       const report = checkModel(text);
-      const milliseconds = Math.round(performance.now() - started);
-      console.log(`      ${report.layers.length} layers (${what}): ${milliseconds} ms`);
-      assert.ok(report.layers.length > 10_000);
-      assert.ok(report.model);
+      assert.ok(report.layers.length > 10_000, what);
+      assert.ok(report.model, what);
     }
   });
 });
