@@ -24,7 +24,9 @@ export function toolbarTemplate(
 ): TemplateResult {
   const percent = `${Math.round(scale * 100)}%`;
   return html`<h2>${texts.topology}</h2>
-    <span class="detail" title=${summary.whole}>${summary.brief}</span>
+    <span class="detail" title=${summary.whole}>
+      <span class="whole">${summary.whole}</span><span class="brief">${summary.brief}</span>
+    </span>
     ${search}
     <div class="tools" role="toolbar" aria-label=${texts.topology}>
       ${iconButton('collapseAll', texts.collapseAll, actions.collapseAll, !hasGroups)}
