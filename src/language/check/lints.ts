@@ -100,15 +100,15 @@ function lintUnused(
   loss: Value,
   report: ReportProblem,
 ): void {
-  const used = new Set<Value>([loss]);
+  const used = new Set([loss.id]);
   const { nodes } = builder;
   for (let index = nodes.length - 1; index >= 0; index--) {
     const { inputs = [], outputs = [] } = nodes[index] ?? {};
-    if (outputs.some((output) => used.has(output))) for (const input of inputs) used.add(input);
+    if (outputs.some(({ id }) => used.has(id))) for (const { id } of inputs) used.add(id);
   }
   const visit = (item: Item): void => {
     const value = results.get(item.path)?.value;
-    if (value && !used.has(value)) {
+    if (value && !used.has(value.id)) {
       const message = l10n.t(
         'nothing uses the output of {0}: refer to it with from, or leave it out',
         item.path,

@@ -120,8 +120,20 @@ function scanned(text: string): {
       scanner = new Scanner();
     }
     scanner.take(character, index);
+    // Most lines have no bracket and no quote: on to the break before the next that has, or before the last.
+    if (character === '\n' && scanner.frames.length === 0) {
+      index = text.lastIndexOf('\n', nextMark(text, index + 1) - 1);
+    }
   }
   return { scanner, pieces, done };
+}
+
+const mark = /["'[{]/g;
+
+/** Where the next quote or opening bracket is; the end of the text when there is none. */
+function nextMark(text: string, start: number): number {
+  mark.lastIndex = start;
+  return mark.exec(text)?.index ?? text.length;
 }
 
 const blockLine = /( *)(?:- |-$|[A-Za-z_][\w.-]*:(?: |$))/my;

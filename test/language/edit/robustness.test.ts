@@ -105,6 +105,8 @@ describe('closing brackets', () => {
     );
     assert.equal(closeBrackets('a: [1, # one ]\n   2\nb: {'), 'a: [1, # one ]\n   2 ]\nb: { }');
     assert.equal(closeBrackets("a: '['\nb: x[1\n"), "a: '['\nb: x[1\n");
+    assert.equal(closeBrackets('a\nb: "\n[\n"\nc: {'), 'a\nb: "\n[\n"\nc: { }');
+    assert.equal(closeBrackets("a\nb: '\n[\n'\nc\nd: [\n"), "a\nb: '\n[\n'\nc\nd: [ ]\n");
   });
 
   it('keeps every line where it is', () => {
