@@ -1,6 +1,6 @@
 """The PyTorch side of the benchmarks: trains the same network from the same weights on the same batches.
 
-Speaks JSON lines on stdin and stdout, so that the harness can let both sides take turns in one run:
+What it answers (torchSession.py):
   {"command": "load", "kind": "gpt" | "mlp" | "resnet", "config": {...}, "parameters": FILE.safetensors, "names": [...],
    "batches": FILE, "optimizer": {...}, "clip": 1.0 | null, "threads": n}
   {"command": "run", "lr": [one per step]}      -> {"milliseconds": [...], "losses": [...]}
@@ -11,12 +11,13 @@ Needs python3-torch (Debian 12: 1.13.1); runs fastest with libopenblas0-openmp.
 import json
 import math
 import resource
-import sys
 import time
 
 import numpy
 import torch
 import torch.nn.functional as F
+
+from torchSession import answer
 
 
 def read_safetensors(file):
@@ -197,12 +198,5 @@ class Session:
         return {"peakMegabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
 
 
-def main():
-    session = Session()
-    for line in sys.stdin:
-        request = json.loads(line)
-        print(json.dumps(getattr(session, request["command"])(request)), flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    answer(Session())

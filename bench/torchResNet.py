@@ -1,6 +1,6 @@
 """ResNets as torchvision builds them, name for name, trained by PyTorch: its side of `parity.ts`.
 
-Speaks JSON lines on stdin and stdout:
+What it answers (torchSession.py):
   {"command": "train", "stages": [[channels, blocks], ...], "stem": 3 | 7, "size": n, "batch": n, "batches": FILE, "seed": n,
    "recipe": {"lr": n, "momentum": n, "weight_decay": n}, "from": first batch, "steps": n, "threads": n, "to": FILE.safetensors}
      draws weights, takes steps over the batches from `from` on, and exports the state
@@ -11,6 +11,7 @@ Speaks JSON lines on stdin and stdout:
 Needs python3-torch (Debian 12: 1.13.1); torchvision is not needed.
 """
 import json
+import os
 import sys
 
 import numpy
@@ -18,21 +19,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from torchSession import answer
 
-class BasicBlock(nn.Module):
-    def __init__(self, before, width, stride):
-        super().__init__()
-        self.conv1 = nn.Conv2d(before, width, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(width)
-        self.conv2 = nn.Conv2d(width, width, 3, 1, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(width)
-        self.downsample = None
-        if stride != 1 or before != width:
-            self.downsample = nn.Sequential(nn.Conv2d(before, width, 1, stride, bias=False), nn.BatchNorm2d(width))
-
-    def forward(self, x):
-        y = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
-        return F.relu(y + (x if self.downsample is None else self.downsample(x)))
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../test/fixtures"))
+from basicBlock import BasicBlock  # noqa: E402
 
 
 class ResNet(nn.Module):
@@ -141,12 +131,5 @@ class Session:
         return {"losses": self.steps(self.exported(request["double"]), self.batches, request["steps"])}
 
 
-def main():
-    session = Session()
-    for line in sys.stdin:
-        request = json.loads(line)
-        print(json.dumps(getattr(session, request["command"])(request)), flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    answer(Session())
