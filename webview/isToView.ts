@@ -120,7 +120,6 @@ const isPlace = fields({
   outputShape: isShape,
   inputShape: isShape,
   problem: optional(isText),
-  problem: optional(isText),
 });
 const kinds: Readonly<Record<'layer' | 'residual' | 'group', Guard>> = {
   layer: fields({ type: isText, role: oneOf('norm', 'layer', 'loss', 'input') }),
