@@ -38,12 +38,16 @@ export const numbersEvery = 150;
 /** What drawings may take of one frame, in milliseconds: the rest is for others. */
 const drawingBudget = 5;
 /** What is drawn must also be brought onto the screen, which without a graphics card takes as long again. */
-const mostDrawings = 3;
+const mostDrawings = 2;
+/** A frame that begins this many milliseconds after the one before it was late. */
+const lateAfter = 22;
 const waitingDrawings = new Set<() => void>();
+/** When the frame before began, while drawings wait for their turn. */
+let frameBefore: number | undefined;
 
 /**
- * Draws in the next animation frame, or in one of those after it where many wait: one drawing at least in each, more while there is
- * time. Asked for again before it was its turn, a drawing keeps its place and is made once.
+ * Draws in the next animation frame, or in one of those after it where many wait: one drawing at least in each, one more while there
+ * is time and frames come in time. Asked for again before it was its turn, a drawing keeps its place and is made once.
  */
 export function drawInTurn(drawing: () => void): void {
   waitingDrawings.add(drawing);
@@ -51,12 +55,15 @@ export function drawInTurn(drawing: () => void): void {
 }
 
 const drawSome = coalesce(() => {
-  const end = performance.now() + drawingBudget;
+  const start = performance.now();
+  const isLate = frameBefore !== undefined && start - frameBefore > lateAfter;
   let drawn = 0;
   for (const drawing of waitingDrawings) {
     waitingDrawings.delete(drawing);
     drawing();
-    if (++drawn === mostDrawings || performance.now() >= end) break;
+    drawn++;
+    if (isLate || drawn === mostDrawings || performance.now() - start >= drawingBudget) break;
   }
+  frameBefore = waitingDrawings.size > 0 ? start : undefined;
   if (waitingDrawings.size > 0) drawSome();
 });
