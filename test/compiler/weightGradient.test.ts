@@ -6,12 +6,16 @@ import { interpret } from './oracle/interpreter.ts';
 
 const window = { kernel: [3, 3], strides: [1, 1], dilations: [1, 1], pads: [1, 1, 1, 1] } as const;
 
-/** Planes of 1,024 pixels are turned by a product, all others by a Transpose: both in float64 against the plain sum, to 1e-9. */
+/**
+ * Planes of 1,024 pixels are turned by a product, all others by a Transpose; pictures smaller than the kernels of an output are
+ * summed in one product: all in float64 against the plain sum, to 1e-9.
+ */
 describe("a convolution's weight gradient", () => {
   for (const [size, group] of [
     [32, 1],
     [32, 2],
     [16, 1],
+    [5, 1],
   ] as const) {
     it(`of pictures ${size} x ${size}, ${group} group(s): is the sum over batch and pixels`, () => {
       const g = newGraph();

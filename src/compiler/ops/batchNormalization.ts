@@ -35,8 +35,9 @@ function channelAffine(g: GraphBuilder, x: Value, slope: Value, shift: Value): V
 
 /**
  * Of a batch (Ioffe and Szegedy 2015), with xhat = (x − mean)·inverse, m elements per channel, s1 = Σ dy and s2 = Σ dy·xhat:
- * dx = gain·inverse·(dy − s1/m − xhat·s2/m), written as A·dy + (B·x + C) with one A, B and C per channel. Sums over x instead
- * of x − mean lose as many digits as x itself has lost by being rounded.
+ * dx = gain·inverse·(dy − s1/m − xhat·s2/m), written as A·(dy + (B·x + C)) with one A, B and C per channel; A comes last, where a
+ * convolution before the norm takes it over. Sums over x instead of x − mean lose as many digits as x itself has lost by being
+ * rounded.
  *
  * With given statistics y is linear in x, and the statistics have gradients as well.
  */
@@ -61,17 +62,18 @@ function gradient(context: GradientContext): readonly (Value | undefined)[] {
   const slope = mul(g, gain, inverse);
   const s1 = channelSum(g, view(dy));
   const dGain = mul(g, inverse, sub(g, channelSum(g, view(dy), view(x)), mul(g, mean, s1)));
-  const through = mul(g, view(dy), column(slope));
   if (!training) {
+    const through = mul(g, view(dy), column(slope));
     const dMean = negate(g, mul(g, slope, s1));
     const dVariance = scale(g, mul(g, mul(g, slope, inverse), dGain), -0.5);
     return [reshape(g, through, x.shape), dGain, s1, dMean, dVariance];
   }
   const dx = (): Value => {
     const elements = cases * positions;
-    const b = scale(g, mul(g, mul(g, slope, inverse), dGain), -1 / elements);
-    const c = negate(g, add(g, mul(g, b, mean), scale(g, mul(g, slope, s1), 1 / elements)));
-    return reshape(g, add(g, through, channelAffine(g, view(x), b, c)), x.shape);
+    const b = scale(g, mul(g, inverse, dGain), -1 / elements);
+    const c = negate(g, add(g, mul(g, b, mean), scale(g, s1, 1 / elements)));
+    const centred = add(g, view(dy), channelAffine(g, view(x), b, c));
+    return reshape(g, mul(g, centred, column(slope)), x.shape);
   };
   return [wanted[0] ? dx() : undefined, dGain, s1];
 }

@@ -77,7 +77,7 @@ const Conv: OpDefinition = {
     return [
       wanted[0] ? inputGradient(g, rest, scaled(weight), x.shape, window, group) : undefined,
       wanted[1] ? scaled(weightGradient(g, x, rest, window, group)) : undefined,
-      bias && wanted[2] ? channelSum(g, dy) : undefined,
+      bias && wanted[2] ? scaled(channelSum(g, rest)) : undefined,
     ];
   },
   onnx: standard(attributes),

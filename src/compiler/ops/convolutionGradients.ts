@@ -49,7 +49,9 @@ function isPixelwise({ kernel, strides, pads }: Window, group: number): boolean 
  * dL/dw [out, channels / group, height, width] of a convolution of `x` with gradient `dy`: a product for 1×1 kernels, else one
  * convolution in which the batch is what channels were and the stride is the dilation. The picture is x as
  * [1, group · batch, height, width · channels], the kernel dy as [out, batch, rows, columns]; so its product is as large as the
- * forward one's, where batch and channels exchanged would leave a thin one per channel.
+ * forward one's, where batch and channels exchanged would leave a thin one per channel. Where a kernel of one output is smaller
+ * than its picture, each picture is a group of its own, and their gradients are summed: nothing needs to be transposed in dy, and
+ * pictures are what threads share.
  */
 export function weightGradient(
   g: GraphBuilder,
@@ -70,18 +72,23 @@ export function weightGradient(
   const [batch, channels, height, width] = pictureOf(image.shape, 'a picture');
   const inner = channels / group;
   const wide = reshape(g, channelsLast(g, image, group), [1, group * batch, height, width * inner]);
-  const taps = convolve(
+  const size = kernel[0] * span[1] * inner;
+  const eachPicture = group === 1 && batch > 1 && size <= rows * columns;
+  const found = convolve(
     g,
     wide,
-    transpose(g, dy, [1, 0, 2, 3]),
+    eachPicture
+      ? reshape(g, dy, [batch * outer, 1, rows, columns])
+      : transpose(g, dy, [1, 0, 2, 3]),
     {
       kernel: [rows, columns],
       strides: [dilations[0], 1],
       dilations: [strides[0], strides[1] * inner],
       pads: [pads[0], pads[1] * inner, needed[0] - height, (needed[1] - width) * inner],
     },
-    group,
+    eachPicture ? batch : group,
   );
+  const taps = eachPicture ? columnSum(g, reshape(g, found, [batch, outer * size])) : found;
   // Columns between two taps of a dilated kernel were computed, too.
   const all = reshape(g, taps, [outer, kernel[0], span[1], inner]);
   const chosen = dilations[1] === 1 ? all : every(g, all, 2, kernel[1], dilations[1]);
