@@ -69,6 +69,7 @@ describe('diagnostics of model files', () => {
       ['input', [2]],
       ['0', [8]],
       ['block', [8]],
+      ['2', undefined],
       ['3', [3]],
       ['loss', []],
     ]);
