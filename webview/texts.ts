@@ -142,8 +142,8 @@ export const texts = {
   varianceByDepth: l10n.t('Variance σ² by depth'),
   histogramBefore: l10n.t('Values before'),
   histogramAfter: l10n.t('Values after'),
-  meanByChannel: l10n.t('Mean µ by channel'),
-  varianceByChannel: l10n.t('Variance σ² by channel'),
+  meanByChannel: l10n.t('µ by channel'),
+  varianceByChannel: l10n.t('σ² by channel'),
   running: l10n.t({ message: 'Running', comment: 'running averages of a BatchNorm' }),
   channelAxis: l10n.t('Channel'),
   channel: (index: string) => l10n.t('channel {0}', index),
@@ -157,9 +157,9 @@ export const texts = {
       variance,
     ),
   signalPropagation: l10n.t('Signal propagation'),
-  channelMeanSquared: l10n.t('mean² of channels'),
-  channelVariance: l10n.t('variance of channels'),
-  branchVariance: l10n.t('at the branch’s end'),
+  channelMeanSquared: l10n.t('channel mean²'),
+  channelVariance: l10n.t('channel variance'),
+  branchVariance: l10n.t('branch variance'),
   signalOf: (step: string) =>
     l10n.t(
       'Behind each residual, averaged over channels: squared mean and biased variance of a channel, and its variance at the end of the branch; measured in the first batch of step {0}.',

@@ -21,6 +21,9 @@ describe('a ResNet in VS Code', function () {
     return [line + 1, (lines[line]?.indexOf(text) ?? 0) + 1];
   };
 
+  const hasCharts = async (part: string, count: number): Promise<boolean> =>
+    (await panel.frame.locator(`${part} canvas`).count()) === count;
+
   it('shows the first digits with their classes at its data', async () => {
     const { page } = workbench;
     await page.setViewportSize({ width: 1600, height: 1000 });
@@ -55,6 +58,15 @@ describe('a ResNet in VS Code', function () {
     await panel.frame.locator('.search input').press('Enter');
     await panel.frame.locator('[data-path="layer2.0.bn1"].selected').first().waitFor();
     await workbench.screenshotInBothThemes('resnet', '2-training');
+    const note = (part: string) => panel.frame.locator(`${part} > .definition`).innerText();
+    await panel.scrollTo('.histograms');
+    await until('its channels are drawn', () => hasCharts('.channels', 2));
+    assert.match(await note('.channels'), /means are off by \d.* by a factor of \d/);
+    await workbench.screenshotInBothThemes('resnet', '2-channels');
+    await panel.scrollTo('.signal');
+    await until('the signal is drawn', () => hasCharts('.signal', 1));
+    assert.match(await note('.signal'), /first batch of step \d/);
+    await workbench.screenshotInBothThemes('resnet', '2-signal');
     await panel.button('stop').click();
   });
 

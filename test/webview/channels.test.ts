@@ -121,7 +121,7 @@ describe('channels of a norm in the panel', () => {
     );
     near(means ?? NaN, mean, 0.006);
     near(variances ?? NaN, variance, 0.006);
-    const figure = chart(page, 'Mean µ by channel');
+    const figure = chart(page, 'µ by channel');
     pointAt(figure);
     await settled();
     const at = Number(/^channel (\d+)$/.exec(figure.querySelector('.at')?.textContent ?? '')?.[1]);

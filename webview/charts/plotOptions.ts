@@ -6,6 +6,8 @@ import type { ChartData, Curve } from './curves.ts';
 import { axisWidth, tickTexts } from './ticks.ts';
 
 const barOpacity = 0.4;
+/** Share of the values' range that stays free above and below bars, as uPlot leaves it elsewhere. */
+const barPadding = 0.1;
 
 export interface PlotSpec {
   readonly width: number;
@@ -37,7 +39,7 @@ export function plotOptions(spec: PlotSpec): UPlot.Options {
     legend: { show: false },
     scales: {
       x: { time: false, range: (plot, min, max) => extentOf(plot, min, max, along) },
-      y: isLogarithmic ? logarithmicScale() : {},
+      y: isLogarithmic ? logarithmicScale() : linearScale(curves),
     },
     axes: [
       { ...axis, size: 24, space: 72, values: (_, ticks) => along.ticks(ticks) },
@@ -101,6 +103,14 @@ function extentOf(plot: UPlot, min: number, max: number, axis: ChartAxis): [numb
   const [first = 0, second = first] = plot.data[0];
   const half = (second - first) / 2;
   return [min - half, max + half];
+}
+
+/** Bars are as long as their values only where they begin at nought. */
+function linearScale(curves: readonly Curve[]): UPlot.Scale {
+  if (!curves.some(({ form }) => form === 'bars')) return {};
+  return {
+    range: (_, min, max) => UPlot.rangeNum(Math.min(0, min), Math.max(0, max), barPadding, true),
+  };
 }
 
 function logarithmicScale(): UPlot.Scale {
