@@ -42,6 +42,21 @@ const careless: Readonly<Record<string, (text: string) => string>> = {
   'comments far away': (text) => text.replaceAll(' # ', '        # '),
 };
 
+/** The same texts each time; NORMSCOPE_SEED=random tries others, whose seed fast-check prints when one of them fails. */
+const given = process.env['NORMSCOPE_SEED'] ?? '20241124';
+const seed = given === 'random' ? Date.now() % 2 ** 31 : Number(given);
+
+/** Comments in places where random texts found mistakes. */
+const rareTexts: Readonly<Record<string, string>> = {
+  'a # inside of quotes, before a comment': "model: 'a # b' # note\nlayers: []\n",
+  'a # inside of a word': 'model: a#b # note\nlayers: []\n',
+  'a comment behind a tab': 'layers:\n  - GELU\t# note\n',
+  'a comment with a # of its own': 'layers: # one # two\n  - GELU #three\n',
+  'a comment between the parts of a list in brackets':
+    'layers: [ # first\n GELU, # second\n    # third\n ReLU ]\n',
+  'a comment behind the line ends of Windows': 'layers: # note\r\n  - GELU # other\r\n',
+};
+
 describe('formatting', () => {
   it('leaves every example as it is', () => {
     for (const [name, text] of examples) assert.equal(formatted(text), text, name);
@@ -103,43 +118,48 @@ describe('formatting', () => {
     assert.match(reasonOf('layers:\n    - A:\n        b: 1\n        c: 2\n', 3, 3), /meaning/);
   });
 
+  /** Formats a text that was changed at random; whether it could be. */
+  function checkFormatting(changed: string): boolean {
+    const result = format(changed);
+    if (result.kind === 'refused') return false;
+    const after = edited(changed, result.edits);
+    assert.deepEqual(meaningOf(after), meaningOf(changed));
+    const comments = (all: string) =>
+      (all.match(/(?<![^\s])#.*/g) ?? []).map((one) => one.trimEnd());
+    // One that stood directly behind a sign may have got its space.
+    const kept = new Set(comments(after));
+    for (const comment of comments(changed)) assert.ok(kept.has(comment), comment);
+    const dense = (all: string) => (all.match(/#.*/g) ?? []).map((one) => one.replace(/\s/g, ''));
+    assert.deepEqual(dense(after), dense(changed));
+    assert.equal(formatted(after), after);
+    return true;
+  }
+
   it('never changes what a text says, keeps all comments, and is at rest after one time', () => {
     const piece = fc.constantFrom(
       ...['  ', '\n', '\n\n\n', ' # note\n', '{ a: 1,\n  b: [2,\n 3] }', '"x  y"', "'#'", '~', ','],
       ...['- ', '  - ', ': ', '&a ', '*a', '!!str ', '? ', '\t', '[', ']', '{', '}', '|\n', '\r\n'],
     );
     const texts = [...examples.values()].filter((text) => text.length < 2500);
+    const where = fc.double({ min: 0, max: 1, noNaN: true });
+    const changes = fc.array(fc.tuple(where, piece), { minLength: 1, maxLength: 3 });
     let count = 0;
     fc.assert(
-      fc.property(
-        fc.constantFrom(...texts),
-        fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), piece), {
-          minLength: 1,
-          maxLength: 3,
-        }),
-        (text, changes) => {
-          const changed = changes.reduce((all, [where, added]) => {
-            const at = Math.floor(where * all.length);
-            return all.slice(0, at) + added + all.slice(at);
-          }, text);
-          const result = format(changed);
-          if (result.kind === 'refused') return;
-          const after = edited(changed, result.edits);
-          assert.deepEqual(meaningOf(after), meaningOf(changed));
-          const comments = (all: string) =>
-            (all.match(/(?<![^\s])#.*/g) ?? []).map((one) => one.trimEnd());
-          // One that stood directly behind a sign may have got its space.
-          const kept = new Set(comments(after));
-          for (const comment of comments(changed)) assert.ok(kept.has(comment), comment);
-          const dense = (all: string) =>
-            (all.match(/#.*/g) ?? []).map((one) => one.replace(/\s/g, ''));
-          assert.deepEqual(dense(after), dense(changed));
-          assert.equal(formatted(after), after);
-          count++;
-        },
-      ),
-      { numRuns: 400 },
+      fc.property(fc.constantFrom(...texts), changes, (text, added) => {
+        const changed = added.reduce((all, [place, one]) => {
+          const at = Math.floor(place * all.length);
+          return all.slice(0, at) + one + all.slice(at);
+        }, text);
+        if (checkFormatting(changed)) count++;
+      }),
+      { seed, numRuns: 400 },
     );
     assert.ok(count > 40, `${count} of 400 could be formatted`);
   });
+
+  for (const [what, text] of Object.entries(rareTexts)) {
+    it(`keeps ${what}`, () => {
+      assert.ok(checkFormatting(text), 'can be formatted');
+    });
+  }
 });
