@@ -23,7 +23,7 @@ import { Selection } from './selection.ts';
 import { StatusBar } from './statusBar.ts';
 import { Training } from './training.ts';
 import { FollowedRuns } from './followedRuns.ts';
-import { breakOnVariance, openWalkthrough } from './walkthrough.ts';
+import { breakOnVariance, openWalkthrough, showRuns } from './walkthrough.ts';
 import { WorkspaceRuns } from './workspaceRuns.ts';
 
 /** What other extensions, and the tests, may use. */
@@ -91,6 +91,7 @@ export function activate(context: vscode.ExtensionContext): NormscopeApi {
     debugNextEpoch: () => debugging.nextEpoch(),
     openExample: (_, isUnasked) => openExample(examples, isUnasked),
     openWalkthrough: () => openWalkthrough(context.extension.id),
+    showRuns,
     breakOnVariance: (_, isUnasked) => breakOnVariance(active, models, isUnasked),
     openPanel: (uri) => {
       panels.open(uri);

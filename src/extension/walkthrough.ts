@@ -13,6 +13,17 @@ export async function openWalkthrough(extension: string): Promise<void> {
   await vscode.commands.executeCommand('workbench.action.openWalkthrough', `${extension}#start`);
 }
 
+/** Milliseconds after which a key that pressed a button has come up again. */
+const keyIsUp = 400;
+
+/** Gives the list of runs the focus; again when the walkthrough, whose button asked for it, has taken the focus back. */
+export async function showRuns(): Promise<void> {
+  const focus = (): Thenable<unknown> => vscode.commands.executeCommand('normscope.runs.focus');
+  await focus();
+  await new Promise((resolve) => setTimeout(resolve, keyIsUp));
+  await focus();
+}
+
 const suggestedCondition = 'var(in) > 0.01';
 
 /**

@@ -82,11 +82,14 @@ export class Viewport {
     this.restore({ x, y: margin - this.bounds.top * k, k });
   }
 
-  /** Brings the picture into sight from left to right, smaller where it has to be. */
+  /** Brings the picture into sight from left to right, smaller where it has to be, and leaves no more space above or below than it must. */
   centerWidth(): void {
     const { k: scale, y } = this.transform;
     const { k, x } = this.wholeWidth(scale);
-    this.restore({ x, y: (y * k) / scale, k });
+    const { top, bottom } = this.bounds;
+    const atEnd = this.size.height - margin - bottom * k;
+    const atBeginning = margin - top * k;
+    this.restore({ x, y: Math.min(atBeginning, Math.max(atEnd, (y * k) / scale)), k });
   }
 
   /** The largest scale up to `most`, but for one at which texts can be read, that shows the whole width; and the place for it. */
