@@ -135,7 +135,8 @@ describe('formatting', () => {
     return true;
   }
 
-  it('never changes what a text says, keeps all comments, and is at rest after one time', () => {
+  it('never changes what a text says, keeps all comments, and is at rest after one time', function () {
+    this.timeout(600_000);
     const piece = fc.constantFrom(
       ...['  ', '\n', '\n\n\n', ' # note\n', '{ a: 1,\n  b: [2,\n 3] }', '"x  y"', "'#'", '~', ','],
       ...['- ', '  - ', ': ', '&a ', '*a', '!!str ', '? ', '\t', '[', ']', '{', '}', '|\n', '\r\n'],
