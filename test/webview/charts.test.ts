@@ -64,6 +64,9 @@ function pixelsLike(
   return count;
 }
 
+/** The dark theme's colour of what comes out of a norm. */
+const after = [0x37, 0x94, 0xff] as const;
+
 function canvasOf(page: PanelPage, title: string): HTMLCanvasElement {
   const chart = page.all('.chart').find((figure) => figure.getAttribute('aria-label') === title);
   const canvas = chart?.querySelector('canvas');
@@ -215,6 +218,45 @@ describe('the numbers of a run in the panel', () => {
     equal(page.sent, [{ type: 'reveal', path: 'blocks.1.mlp.norm' }], 'next norm');
     page.get('.card[data-norm="norm"]').click();
     equal(page.sent[1], { type: 'reveal', path: 'norm' }, 'by card');
+  });
+
+  it('of several selected layers each has its charts, and all are marked', async () => {
+    const page = await openPanel();
+    await show(page);
+    const compared = () =>
+      page
+        .all('.compared section:not([hidden])')
+        .map((section) => section.getAttribute('aria-label'));
+    equal(compared(), [], 'none at first');
+    const also = ['blocks.1.attention', 'norm', 'head'];
+    page.post({ type: 'selection', path: 'blocks.0.mlp.norm', also });
+    await settled();
+    equal(compared(), ['blocks.1.attention.norm · LayerNorm', 'norm · LayerNorm']);
+    const marked = (selector: string) => page.all(selector).map((one) => one.textContent.trim());
+    equal(
+      marked('.card[aria-pressed="true"] .name').toSorted(),
+      ['blocks.0.mlp.norm', 'blocks.1.attention.norm', 'norm'],
+      'cards',
+    );
+    equal(marked('tr[aria-selected="true"] th'), ['blocks.0.mlp.norm', 'norm'], 'rows');
+    page.get('.compared').scrollIntoView();
+    const inked = (canvas: HTMLElement) => pixelsLike(canvas as HTMLCanvasElement, after) > 50;
+    const canvases = () => page.all('.compared section:not([hidden]) canvas');
+    await until('curves', () => canvases().length === 4 && canvases().every(inked));
+    page.post({ type: 'selection', path: 'norm' });
+    await settled();
+    equal(compared(), [], 'one again');
+  });
+
+  it('the range around a curve is shaded', async () => {
+    const page = await openPanel();
+    await show(page);
+    const canvas = canvasOf(page, 'Variance σ²');
+    const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+    // 0.18 of 255: with the lines alone, such pixels are at their edges only.
+    let shaded = 0;
+    for (let i = 3; i < data.length; i += 4) if (Math.abs(data[i]! - 46) <= 2) shaded++;
+    ok(shaded > 0.05 * canvas.width * canvas.height, `${shaded} pixels`);
   });
 
   it('the legend says what the variance is', async () => {

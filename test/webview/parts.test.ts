@@ -1,7 +1,7 @@
 import { RunSeries } from '../../src/statistics/series/runSeries.ts';
 import type { TopologyGroup, TopologyItem } from '../../src/topology/topology.ts';
 import { lossData } from '../../webview/charts/chartData.ts';
-import { shownNorm } from '../../webview/charts/shownNorm.ts';
+import { comparedNorms, shownNorm } from '../../webview/charts/shownNorm.ts';
 import {
   formatDuration,
   formatExact,
@@ -165,6 +165,7 @@ describe('the parts of the charts', () => {
     equal(shownNorm(norms, 'head', 'b.1.norm'), 2, 'the one before');
     equal(shownNorm(norms, null, undefined), 0, 'the first');
     equal(shownNorm([], null, undefined), -1, 'none');
+    equal(comparedNorms(norms, ['b.1', 'a.norm', 'b.0.norm', 'head', 'a'], 1), [2, 0], 'others');
   });
 
   it('what was saved is taken when it is of our making, and forgotten otherwise', () => {

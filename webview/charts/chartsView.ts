@@ -125,7 +125,8 @@ export class ChartsView {
   private drawCharts(): void {
     const { run } = this.store;
     if (!run || this.isEmpty) return;
-    const drawn = `${run.series.version} ${this.norm.shown(run)}`;
+    const shown = [this.norm.shown(run), ...this.norm.others(run)].join(' ');
+    const drawn = `${run.series.version} ${shown}`;
     if (drawn === this.drawn) return;
     this.drawn = drawn;
     const { smoothing = 0 } = this.store.state;

@@ -46,9 +46,10 @@ export class NormCards {
     });
   }
 
-  select(path: string | null): void {
+  /** Marks the norms that the large charts show. */
+  select(paths: readonly string[]): void {
     for (const card of this.element.querySelectorAll<HTMLElement>('.card')) {
-      card.setAttribute('aria-pressed', String(card.dataset['norm'] === path));
+      card.setAttribute('aria-pressed', String(paths.includes(card.dataset['norm'] ?? '')));
     }
   }
 

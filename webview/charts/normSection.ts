@@ -4,10 +4,11 @@ import { texts } from '../texts.ts';
 import { iconButton } from '../ui.ts';
 import type { Chart } from './chart.ts';
 import { normData } from './chartData.ts';
+import { ComparedNorms } from './comparedNorms.ts';
 import type { Curve } from './curves.ts';
 import { HistogramPair } from './histogramPair.ts';
 import { makeChart } from './makeChart.ts';
-import { shownNorm } from './shownNorm.ts';
+import { comparedNorms, shownNorm } from './shownNorm.ts';
 import { withGhost, type ShownSteps } from './trainingSection.ts';
 
 /** The two curves of every chart of a norm. */
@@ -21,6 +22,7 @@ export class NormSection {
   private readonly store: PanelStore;
   private readonly mean: Chart;
   private readonly variance: Chart;
+  private readonly compared: ComparedNorms;
   private readonly histograms: HistogramPair;
   private readonly choice = document.createElement('div');
   private readonly definition = document.createElement('p');
@@ -35,20 +37,21 @@ export class NormSection {
       canBeLogarithmic: false,
     });
     this.variance = makeChart(store, { ...common, name: 'variance', title: texts.variance });
+    this.compared = new ComparedNorms(store, beforeAndAfter);
     this.histograms = new HistogramPair(store);
     this.choice.className = 'choice';
     this.definition.className = 'definition';
   }
 
   get charts(): readonly Chart[] {
-    return [this.mean, this.variance, ...this.histograms.charts];
+    return [this.mean, this.variance, ...this.compared.charts, ...this.histograms.charts];
   }
 
   template(): TemplateResult {
     return html`<section class="section norm">
       ${this.choice}
       <div class="pair wide">${this.mean.element}${this.variance.element}</div>
-      ${this.definition} ${this.histograms.element}
+      ${this.definition} ${this.compared.element} ${this.histograms.element}
     </section>`;
   }
 
@@ -57,23 +60,31 @@ export class NormSection {
     return shownNorm(run.info.norms, this.store.selection, this.store.state.norm);
   }
 
+  /** Places of the norms of further selected layers, which are shown below it. */
+  others(run: PanelRun): readonly number[] {
+    return comparedNorms(run.info.norms, this.store.also, this.shown(run));
+  }
+
   draw(run: PanelRun, steps: ShownSteps): void {
     const norm = this.shown(run);
     if (norm < 0) return;
     this.mean.setData(...withGhost(steps, (series) => normData(series, norm, 'mean')));
     this.variance.setData(...withGhost(steps, (series) => normData(series, norm, 'var')));
+    this.compared.draw(steps);
   }
 
   drawHistograms(run: PanelRun): void {
     this.histograms.draw(run);
   }
 
-  /** Shows which norm is shown, and returns its path. */
-  drawChoice(run: PanelRun, isNewRun: boolean): string | null {
+  /** Shows which norms are shown, and returns their paths. */
+  drawChoice(run: PanelRun, isNewRun: boolean): readonly string[] {
     const { norms } = run.info;
     const shown = this.shown(run);
     const path = norms[shown]?.path ?? null;
     if (path !== null && path !== this.store.state.norm) this.store.remember({ norm: path });
+    const others = this.others(run);
+    this.compared.show(run, others);
     this.definition.textContent = texts.definitions[rowsOf(norms[shown]?.type ?? '')];
     this.histograms.show(path, isNewRun);
     this.histograms.draw(run);
@@ -100,7 +111,7 @@ export class NormSection {
     );
     const select = this.choice.querySelector('select');
     if (select) select.selectedIndex = shown;
-    return path;
+    return [shown, ...others].flatMap((norm) => norms[norm]?.path ?? []);
   }
 }
 

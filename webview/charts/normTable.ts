@@ -31,7 +31,7 @@ export class NormTable {
           html`<button class="link" title=${path} @click=${() => this.store.select(String(path))}>
             ${path}
           </button>`,
-        isSelected: (path) => path === this.store.selection,
+        isSelected: (path) => this.store.selected.includes(String(path)),
       },
       () => this.draw(),
     );
