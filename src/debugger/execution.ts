@@ -148,14 +148,7 @@ export class Execution implements Disposable {
   moving(action: () => Promise<void>): Promise<void> {
     if (this.current !== 'stopped') return Promise.resolve();
     this.current = 'moving';
-    return this.exclusive(async () => {
-      try {
-        await action();
-      } catch (error) {
-        if (this.isOver()) return;
-        await this.stay(reportOf(error).message);
-      }
-    });
+    return this.endingInStop(action);
   }
 
   /** Inside of a move: trains on, or so many steps. */
@@ -237,6 +230,18 @@ export class Execution implements Disposable {
     return result;
   }
 
+  /** What goes wrong in it is said at the stop that it ends in; nobody else waits for it. */
+  private endingInStop(action: () => Promise<void>): Promise<void> {
+    return this.exclusive(async () => {
+      try {
+        await action();
+      } catch (error) {
+        if (this.isOver()) return;
+        await this.stay(reportOf(error).message);
+      }
+    });
+  }
+
   private isOver(): boolean {
     return this.current === 'over';
   }
@@ -244,7 +249,7 @@ export class Execution implements Disposable {
   private stoppedBy(event: StoppedEvent): void {
     if (this.current !== 'running') return;
     clearTimeout(this.timer);
-    void this.exclusive(async () => {
+    void this.endingInStop(async () => {
       if (this.current !== 'running') return;
       if (this.liesBehind(event)) return this.train();
       await this.arrive(event, event);
@@ -271,7 +276,7 @@ export class Execution implements Disposable {
       const reason = error ? 'exception' : this.pausedReason;
       clearTimeout(this.timer);
       this.timer = setTimeout(() => {
-        void this.exclusive(async () => {
+        void this.endingInStop(async () => {
           if (this.current !== 'running') return;
           await this.arrive({
             reason,
