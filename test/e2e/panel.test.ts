@@ -6,6 +6,24 @@ import { PanelPage, until } from './panelPage.ts';
 
 const model = 'residual-mlp.model.yaml';
 
+/** Runs in the page: all that VS Code keeps of the workspace, as one text. */
+const readStorage = `(async () => {
+  const result = (request) => new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  const texts = [];
+  for (const { name } of await indexedDB.databases()) {
+    const database = await result(indexedDB.open(name));
+    for (const table of database.objectStoreNames) {
+      const store = database.transaction(table).objectStore(table);
+      texts.push(JSON.stringify(await result(store.getAll())));
+    }
+    database.close();
+  }
+  return texts.join();
+})()`;
+
 describe('the panel', () => {
   const workbench = useWorkbench();
   const panel = new PanelPage(workbench);
@@ -81,6 +99,37 @@ describe('the panel', () => {
     await workbench.screenshot('panel-shown-again');
     await panel.button('stop').click();
     await panel.untilState('ended');
+  });
+
+  it('is what it was after the window was reloaded: model, run, selection, zoom and place', async () => {
+    const norm = 'blocks.0.mlp.norm';
+    const selected = panel.frame.locator(`.selected[data-path="${norm}"]`).first();
+    const looks = async (): Promise<readonly unknown[]> => [
+      await panel.frame.locator('header h1').innerText(),
+      await panel.steps(),
+      await panel.frame.locator('.tools .scale').innerText(),
+      await panel.frame.locator('svg.picture > g').first().getAttribute('transform'),
+    ];
+    await panel.node(norm).click();
+    await selected.waitFor();
+    const fitted = await looks();
+    await panel.button('zoomOut').click();
+    await panel.button('zoomOut').click();
+    const before = await looks();
+    assert.notEqual(before[2], fitted[2], 'the picture is smaller');
+    const scale = /scale\((.*)\)/.exec(String(before[3]))?.[1] ?? 'none';
+    // A browser's VS Code writes its state every few seconds; whoever leaves before loses the last of it.
+    await until('the state is written', async () => {
+      const kept = await workbench.page.evaluate<string>(readStorage);
+      return [/selection\W+blocks\.0\.mlp\.norm/, new RegExp(`k\\W+${scale}`)].every((part) =>
+        part.test(kept),
+      );
+    });
+    await workbench.open();
+    await selected.waitFor();
+    await until('the run is shown again', async () => (await panel.steps()) === before[1]);
+    assert.deepEqual(await looks(), before);
+    await workbench.screenshot('panel-reloaded');
   });
 
   it('keeps what it shows when the folder of the run is deleted, and can train anew', async () => {
