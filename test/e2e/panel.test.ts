@@ -113,10 +113,10 @@ describe('the panel', () => {
     await panel.node(norm).click();
     await selected.waitFor();
     const fitted = await looks();
-    await panel.button('zoomOut').click();
-    await panel.button('zoomOut').click();
+    await panel.button('zoomIn').click();
+    await panel.button('zoomIn').click();
     const before = await looks();
-    assert.notEqual(before[2], fitted[2], 'the picture is smaller');
+    assert.notEqual(before[2], fitted[2], 'the picture is larger');
     const scale = /scale\((.*)\)/.exec(String(before[3]))?.[1] ?? 'none';
     // A browser's VS Code writes its state every few seconds; whoever leaves before loses the last of it.
     await until('the state is written', async () => {

@@ -1,3 +1,4 @@
+import type { PanelState } from '../../webview/savedState.ts';
 import { equal, near, ok } from './assert.ts';
 import { closePanels, openPanel, settled, until } from './panelPage.ts';
 import { gptTopology, modelOf } from './sampleModel.ts';
@@ -25,6 +26,24 @@ describe('place and scale of the picture', () => {
     page.post({ type: 'model', model: modelOf(gptTopology(3)) });
     await settled();
     near(centre(nodeOf(page, 'positions')).y, place.y, 0.5, 'place kept while typing');
+  });
+
+  it('comes back to its place, also where the selection is elsewhere', async () => {
+    const { items } = gptTopology(3);
+    const page = await openPanel({ height: 500 });
+    await show(page, items, { selection: 'loss' });
+    await until('the selection is in sight', () => centre(nodeOf(page, 'loss')).y < 500);
+    const wheel = { bubbles: true, cancelable: true, clientX: 200, clientY: 300, deltaY: -300 };
+    page.get('svg.picture').dispatchEvent(new WheelEvent('wheel', wheel));
+    await until('remembered', () => (page.saved() as PanelState | undefined)?.zoom !== undefined);
+    const before = centre(nodeOf(page, 'loss'));
+    ok(before.y > 500, 'the selection is out of sight');
+    const saved = page.saved();
+    closePanels();
+    const again = await openPanel({ height: 500, saved });
+    await show(again, items, { selection: 'loss' });
+    await settled();
+    near(centre(nodeOf(again, 'loss')).y, before.y, 0.5, 'place kept');
   });
 
   it('fits the whole model', async () => {

@@ -170,7 +170,8 @@ export class TopologyView {
     const { zoom } = this.store.state;
     if (zoom) this.viewport.restore(zoom);
     else this.viewport.fitWidth();
-    this.showSelection();
+    // Where the user was need not be where the selection is.
+    this.showSelection(zoom === undefined);
   }
 
   private resized(): void {
@@ -300,13 +301,13 @@ export class TopologyView {
     this.viewport.reveal({ ...place, width: Math.max(node.width, 160), height: node.height });
   }
 
-  private showSelection(): void {
+  private showSelection(isRevealed = true): void {
     const { selection } = this.store;
     if (selection !== null) {
       const around = this.stops.around(selection);
       if (around !== undefined) {
         this.tabStop = around;
-        this.revealNode(around);
+        if (isRevealed) this.revealNode(around);
       }
     }
     this.redrawSoon();
