@@ -132,8 +132,10 @@ describe('the walkthrough by keyboard', function () {
     await until('it trains', async () => (await panel.steps()) > 1);
     await untilDone('compare');
     await follow('Show Runs');
-    const runs = workbench.page.locator('.pane', { hasText: 'Runs' }).locator('.monaco-list-row');
+    const pane = workbench.page.locator('.pane', { hasText: 'Runs' });
+    const runs = pane.locator('.monaco-list-row');
     await runs.filter({ hasText: 'training' }).waitFor();
+    await pane.locator('.monaco-list:focus').waitFor();
     await workbench.screenshot('walkthrough-5');
     assert.ok((await runs.filter({ hasText: 'stopped' }).count()) >= 1, 'there is one to compare');
     await workbench.runCommandByKeyboard('Normscope: Stop');
